@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ChatConfig(AppConfig):
+    """What is live: sockets, the node, the page."""
+
+    name = "chat"
+    verbose_name = "Chat"

@@ -1,0 +1,81 @@
+"""The environment, read strictly: a wrong value stops the start with one sentence that says what would be right."""
+
+import os
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from messages_store.conf import BadSetting
+
+
+def secret(name: str) -> str:
+    """A key of at least 50 characters."""
+    value = os.environ.get(name, "")
+    if len(value) < 50 or len(set(value)) < 5:
+        raise BadSetting(
+            f"{name} must be a random text of at least 50 characters; "
+            "`python -c 'import secrets; print(secrets.token_urlsafe(50))'` makes one."
+        )
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in ("true", "1", "yes", "on"):
+        return True
+    if value in ("false", "0", "no", "off"):
+        return False
+    raise BadSetting(f"{name} must be true or false, not {value!r}.")
+
+
+def texts(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def hosts(name: str, debug: bool) -> list[str]:
+    """Host names, without scheme or port."""
+    found = texts(name, "127.0.0.1,localhost,[::1]" if debug else "")
+    if not found:
+        raise BadSetting(f"{name} must name the hosts that this site answers for, such as chat.example.com.")
+    for host in found:
+        if "/" in host or (":" in host and not host.startswith("[")):
+            raise BadSetting(f"{name} takes host names without scheme or port, such as chat.example.com, not {host!r}.")
+    return found
+
+
+def origins(name: str) -> list[str]:
+    found = texts(name)
+    for origin in found:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+            raise BadSetting(f"{name} takes origins such as https://chat.example.com, not {origin!r}.")
+    return found
+
+
+def database(name: str, default: str) -> dict:
+    """Django's description of the database at a postgres:// or sqlite:/// address."""
+    url = os.environ.get(name) or default
+    right = f"{name} must be like postgres://user:password@host:5432/name or sqlite:///path/to/file"
+    if not url:
+        raise BadSetting(f"{right}; it is missing.")
+    try:
+        found = dj_database_url.parse(url)
+    except Exception:
+        found = {}
+    engine = found.get("ENGINE", "").rsplit(".", 1)[-1]
+    if engine not in ("postgresql", "sqlite3") or not found.get("NAME"):
+        raise BadSetting(f"{right}, not of the kind {url.split(':', 1)[0]!r}.")
+    return found
+
+
+def redis_urls(name: str) -> list[str]:
+    """The Redis servers that share the channel layer; none: one process with the in-memory layer."""
+    found = texts(name)
+    for url in found:
+        parts = urlsplit(url)
+        if parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
+            raise BadSetting(f"{name} must be like redis://host:6379, not of the kind {url.split(':', 1)[0]!r}.")
+    return found

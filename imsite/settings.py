@@ -1,0 +1,168 @@
+"""Django's settings, all from the environment. docs/settings.md lists them."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from imsite import env
+from messages_store import conf
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def read() -> dict:
+    """What the environment decides."""
+    debug = env.boolean("DEBUG", False)
+    return {
+        "DEBUG": debug,
+        "SECRET_KEY": env.secret("SECRET_KEY"),
+        "SECRET_KEY_FALLBACKS": env.texts("SECRET_KEY_FALLBACKS"),
+        "ALLOWED_HOSTS": env.hosts("ALLOWED_HOSTS", debug),
+        "CSRF_TRUSTED_ORIGINS": env.origins("CSRF_TRUSTED_ORIGINS"),
+        "HTTPS": env.boolean("HTTPS", not debug),
+        "DATABASE": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR}/var/imsite.sqlite3" if debug else ""),
+        "REDIS_URLS": env.redis_urls("REDIS_URL"),
+        "NODE_NAME": os.environ.get("NODE_NAME") or f"{socket.gethostname()}-{os.getpid()}",
+        "LAYER_PREFIX": os.environ.get("LAYER_PREFIX") or "imsite",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "INFO",
+        **conf.from_environment(os.environ),
+    }
+
+
+try:
+    _read = read()
+except conf.BadSetting as error:
+    sys.exit(f"imsite cannot start: {error}")
+_database, _https = _read.pop("DATABASE"), _read.pop("HTTPS")
+globals().update(_read)
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "messages_store",
+    "chat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "imsite.urls"
+ASGI_APPLICATION = "imsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# The database is the truth. An `accepted` promises that the commit is on disk: durability is never traded away here.
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["OPTIONS"] = {
+        # Immediate: a transaction that would write takes its lock at the start, and waits instead of failing.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": _read["IM_STORE_SECONDS"],
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    _milliseconds = int(_read["IM_STORE_SECONDS"] * 1000)
+    _database["CONN_MAX_AGE"] = 0  # the pool keeps the connections; ASGI has a new thread for each request
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
+        "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",
+        "pool": {"min_size": 0, "max_size": _read["IM_READERS"] + 8, "timeout": 2, "max_lifetime": 1800},
+    }
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "chat.layers.RingingChannelLayer",
+        "CONFIG": {
+            "hosts": _read["REDIS_URLS"],
+            "prefix": _read["LAYER_PREFIX"],
+            "timeout": _read["IM_LAYER_SECONDS"],
+        },
+    }
+    if _read["REDIS_URLS"]
+    # One process has one channel for all that it holds: its capacity must take a burst for all of them.
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+}
+
+AUTH_USER_MODEL = "messages_store.User"
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "chat"
+LOGOUT_REDIRECT_URL = "sign_in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by load balancers, inside, without TLS
+if _https:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True  # a node serves the page without a collectstatic before
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "messages_store.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "messages_store.api.errors.handle",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": _read["LOG_LEVEL"]},
+    "loggers": {"daphne": {"level": "WARNING"}, "twisted": {"level": "WARNING"}},
+}

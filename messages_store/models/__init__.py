@@ -1,0 +1,8 @@
+"""The nouns: what lasts, with the rules that the database keeps."""
+
+from .conversation import Conversation, Member
+from .inbox import Delivery, Inbox
+from .message import Message
+from .user import Token, User
+
+__all__ = ["Conversation", "Delivery", "Inbox", "Member", "Message", "Token", "User"]

@@ -1,0 +1,42 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Message(models.Model):
+    """What somebody said: number `number` in its conversation, stored once per (sender, client_id) for ever."""
+
+    conversation = models.ForeignKey(
+        "Conversation", models.CASCADE, related_name="messages", null=True, blank=True, db_index=False
+    )
+    number = models.BigIntegerField(_("number"), null=True, blank=True)
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages", null=True, blank=True, db_index=False
+    )
+    client_id = models.UUIDField(null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=32, default="text")
+    body = models.TextField(_("body"), blank=True)
+    data = models.JSONField(_("data"), null=True, blank=True)
+    reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(_("created"))
+    edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
+    recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="message_number_once_per_conversation"),
+            models.UniqueConstraint(fields=["sender", "client_id"], name="message_once_per_sender_and_client_id"),
+            models.CheckConstraint(
+                condition=models.Q(conversation__isnull=True, number__isnull=True)
+                | models.Q(conversation__isnull=False, number__gt=0),
+                name="message_numbered_in_its_conversation",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reply_to"], condition=models.Q(reply_to__isnull=False), name="message_replies"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}#{self.number}"
