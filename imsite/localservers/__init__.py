@@ -1,0 +1,12 @@
+"""Real servers on this machine, for development, tests and benchmarks: PostgreSQL, Redis and our own nodes.
+
+Each is a context manager with `start()`, `stop()`, the faults that tests need, and the URL that a node takes.
+Nothing here outlives the process that started it. Production never imports this package.
+"""
+
+from .node import Node
+from .ports import free_port
+from .postgres import Postgres
+from .redis import Redis
+
+__all__ = ["Node", "Postgres", "Redis", "free_port"]
