@@ -1,0 +1,73 @@
+"""The generator, a process of its own: `python -m bench.load` reads a plan from stdin and prints the result."""
+
+import asyncio
+import gc
+import sys
+import time
+
+import msgspec
+
+from bench import cpu
+from bench.ledger import Ledger
+from bench.plan import Plan, Result
+from bench.speakers import DIALECTS
+from bench.work import WORKS
+
+MOST_LATENCIES = 10_000
+
+
+async def generate(plan: Plan) -> Result:
+    """Connect everyone, warm up, measure, wait for the rest, count."""
+    ledger = Ledger(plan.run, len(plan.people), copies=1 if plan.room is None else len(plan.people) - 1)
+    speakers = [DIALECTS[plan.dialect](who, plan, ledger) for who in range(len(plan.people))]
+    work = WORKS[plan.work](plan, ledger, speakers)
+    for speaker in speakers:  # one after the other: opening 100 connections is not what is measured
+        await speaker.connect()
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # a pause of the generator would be taken for the server's
+
+    working = asyncio.create_task(work.run(plan.warmup + plan.seconds))
+    await asyncio.sleep(plan.warmup)
+    began, before = time.perf_counter(), _cpu(plan)
+    ledger.measured = (began, began + plan.seconds)
+    await asyncio.sleep(plan.seconds)
+    seconds, after = time.perf_counter() - began, _cpu(plan)
+    ledger.measured = (began, began + seconds)
+    await working
+    await _settle(ledger, plan.patience)
+    for speaker in speakers:
+        speaker.close()
+    await asyncio.sleep(0.3)  # the last acknowledgements are on their way
+    return Result(
+        count=ledger.done if plan.room is None else ledger.deliveries,
+        seconds=seconds,
+        cpu=cpu.spent(before, after),
+        latencies=thin([1000 * latency for latency in sorted(ledger.latencies)]),
+        faults={**ledger.faults, **{name: count for name, count in ledger.losses().items() if count}},
+    )
+
+
+async def _settle(ledger: Ledger, patience: float) -> None:
+    """Until everything is done, or for `patience` seconds."""
+    for _ in range(int(patience / 0.05)):
+        if not ledger.waiting:
+            return
+        await asyncio.sleep(0.05)
+
+
+def _cpu(plan: Plan) -> dict[str, float]:
+    return {**cpu.seconds(plan.pids), "generator": time.process_time()}
+
+
+def thin(values: list[float]) -> list[float]:
+    """At most MOST_LATENCIES of a sorted list, evenly taken, with the last one."""
+    if len(values) <= MOST_LATENCIES:
+        return values
+    step = (len(values) - 1) / (MOST_LATENCIES - 1)
+    return [values[round(place * step)] for place in range(MOST_LATENCIES)]
+
+
+if __name__ == "__main__":
+    result = asyncio.run(generate(msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)))
+    sys.stdout.buffer.write(msgspec.json.encode(result))

@@ -1,0 +1,48 @@
+"""What the generator is told, and what it answers: JSON between two processes. Pure."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who connects, and how: `url` with `headers`. `id` is what others send to."""
+
+    id: int
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One measurement. Times are in seconds.
+
+    w1: closed loop, pairs: everyone keeps `window` messages on their way.
+    w2: closed loop, one room: `speakers` of its people keep `window` messages each on their way.
+    w4: open loop, pairs: `rate` messages a second over all, evenly spaced, whatever comes back.
+    """
+
+    dialect: str  # ours | textbook
+    work: str  # w1 | w2 | w4
+    people: list[Person]  # pairs: 0 and 1, 2 and 3, …
+    run: str  # eight hexadecimal digits, of this measurement alone
+    room: int | str | None = None
+    window: int = 4
+    speakers: int = 5
+    rate: float = 200
+    body: int = 60  # characters
+    ack: float = 0.05  # how long a client gathers what it acknowledges; 0: at once after every read
+    warmup: float = 3
+    seconds: float = 15
+    patience: float = 10  # what is not done by then is lost, and makes room for the next
+    pids: dict[str, list[int]] = field(default_factory=dict)  # whose CPU time is taken: {"server": [...], ...}
+
+
+@dataclass(frozen=True)
+class Result:
+    """`count` messages (w1, w4) or deliveries (w2), done within `seconds`."""
+
+    count: int
+    seconds: float
+    cpu: dict[str, float]  # seconds by group, and the generator's own
+    latencies: list[float]  # milliseconds, one per delivery, sorted; thinned out to 10,000
+    faults: dict[str, int]
