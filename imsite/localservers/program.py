@@ -82,6 +82,7 @@ class Program:
 
     def _spawn(self, command: list[str], **options: object) -> None:
         """Start it in a process group of its own, so that a Ctrl-C in the terminal is for us alone."""
+        self._reap()  # one that ended by itself
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
