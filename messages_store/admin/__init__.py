@@ -1,0 +1,9 @@
+"""Inspection: who is there, what was said, and what became of it.
+
+History is read-only here. Every page costs the same number of queries however many rows it shows, and none of them
+counts a whole table.
+"""
+
+from . import conversations, deliveries, inboxes, messages, tokens, users
+
+__all__ = ["conversations", "deliveries", "inboxes", "messages", "tokens", "users"]

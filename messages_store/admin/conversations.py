@@ -1,0 +1,70 @@
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.text import smart_split, unescape_string_literal
+from django.utils.translation import gettext_lazy as _
+
+from messages_store.models import Conversation, Member
+
+from .large import FirstOfMany, LargeTableAdmin
+from .names import names
+from .readonly import ReadOnly
+
+
+class MemberInline(ReadOnly, admin.TabularInline):
+    """Who is, or was, in it."""
+
+    model = Member
+    formset = FirstOfMany
+    fields = readonly_fields = ["user", "role", "read_number", "sent_number", "muted", "joined_at", "left_at"]
+    ordering = ["pk"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user")
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly, LargeTableAdmin):
+    """Conversations by the names that people know them by."""
+
+    list_display = ["id", "name", "kind", "people", "last_number", "created_at"]
+    list_display_links = ["id", "name"]
+    list_filter = ["kind"]
+    search_fields = ["title"]  # and members, see get_search_results
+    search_help_text = _("title, or usernames of members")
+    fields = ["name", "kind", "people", "last_number", "created_at"]
+    readonly_fields = ["name", "people"]
+    inlines = [MemberInline]
+
+    def look_up(self, rows):
+        called = names(rows)
+        present = dict(
+            Member.objects.present()
+            .filter(conversation__in=[row.pk for row in rows])
+            .values_list("conversation")
+            .annotate(Count("pk"))
+        )
+        for row in rows:
+            row.name, row.people = called[row.pk], present.get(row.pk, 0)
+
+    @admin.display(description=_("name"))
+    def name(self, conversation):
+        return conversation.name
+
+    @admin.display(description=_("people in it now"))
+    def people(self, conversation):
+        return conversation.people
+
+    def get_search_results(self, request, queryset, search_term):
+        """Every word is in the title or in a member's username, each in its own: "alice bob" finds the two."""
+        for word in words(search_term):
+            members = Member.objects.filter(conversation=OuterRef("pk"), user__username__icontains=word)
+            queryset = queryset.filter(Q(title__icontains=word) | Exists(members))
+        return queryset, False
+
+
+def words(text: str) -> list[str]:
+    """What Django's search takes as one word: "quoted text" stays together."""
+    return [
+        unescape_string_literal(word) if word[0] in "\"'" and word[0] == word[-1] and len(word) > 1 else word
+        for word in smart_split(text)
+    ]
