@@ -39,9 +39,6 @@ class MessageAdmin(ReadOnly, LargeTableAdmin):
     readonly_fields = ["status", "all_deliveries"]
     inlines = [DeliveryInline]
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("conversation", "sender")
-
     def look_up(self, rows):
         called = names(row.conversation for row in rows if row.conversation)
         reached = reach(rows)
