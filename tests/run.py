@@ -24,12 +24,17 @@ BASES = {
     "embedded": ["tests/test_architecture.py", "tests/unit", "tests/store", "tests/live", "tests/api", "tests/infra"],
     "cluster": ["tests/store", "tests/live", "tests/api", "tests/web", "tests/cluster"],
 }
+NGINX_TESTS = "tests/infra/test_nginx.py"
 NOTHING_COLLECTED = 5
 
 
 def main(arguments: list[str]) -> int:
     environment = _environment() | {"CHROMIUM_PATH": chromium_path()}
     results = [("lint", *_lint()), ("scripts", *_scripts())]
+    if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") is None:
+        # The continuous integration has one. Nobody should have to install a web server to run the tests.
+        results.append(("nginx", True, "NOT RUN: there is no nginx here; install it when you change docker/nginx.conf"))
+        arguments = [f"--ignore={NGINX_TESTS}", *arguments]
     with _embedded() as servers:
         results.append(("embedded", *_pytest("embedded", environment | servers, arguments)))
     with _cluster() as servers:
@@ -76,7 +81,7 @@ def _pytest(base: str, environment: dict[str, str], arguments: list[str]) -> tup
         return True, "none of the paths given belongs to this base"
     command = [sys.executable, "-m", "pytest", "-p", "tests.no_skips", *options, *paths]
     code, summary = _stream(command, environment | {"IM_TEST_BASE": base})
-    return code == 0 or (code == NOTHING_COLLECTED and bool(arguments)), summary
+    return code == 0 or (code == NOTHING_COLLECTED and bool(sys.argv[1:])), summary
 
 
 def _is_path(argument: str) -> bool:

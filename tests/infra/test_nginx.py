@@ -1,0 +1,148 @@
+"""docker/nginx.conf in a real nginx, before two small servers in the place of nodes."""
+
+import collections
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+from websockets.sync.server import Server, serve
+
+from imsite.localservers import free_port
+from imsite.localservers.ports import is_free
+from imsite.localservers.program import Program
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "nginx.conf"
+
+
+class Nginx(Program):
+    name = "nginx"
+
+    def __init__(self, directory: Path, node_ports: list[int]) -> None:
+        super().__init__(directory / "nginx.log")
+        self.port = free_port()
+        self.path = directory / "nginx.conf"
+        self.path.write_text(_adapted(directory, self.port, node_ports))
+
+    def start(self):
+        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+        self._spawn([program, "-e", "stderr", "-c", str(self.path), "-g", "daemon off;"])
+        self._wait_until(lambda: not is_free(self.port), 10)
+        return self
+
+    def get(self, path: str, headers: dict[str, str] | None = None, body: bytes | None = None):
+        """Status and, of a 200, what the node was asked."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("POST" if body else "GET", path, body, headers or {})
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, json.loads(content) if response.status == 200 else None
+
+
+def _adapted(directory: Path, port: int, node_ports: list[int]) -> str:
+    """The file as it is, but for names, ports, paths, and the number of workers: what is counted is per worker."""
+    text = CONFIGURATION.read_text()
+    nodes = iter(node_ports)
+    text = re.sub(r"server node-\d:8000", lambda _: f"server 127.0.0.1:{next(nodes)}", text)
+    text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    text = text.replace("pid /tmp/", f"pid {directory}/").replace("worker_processes auto", "worker_processes 1")
+    text = text.replace("/dev/stdout", str(directory / "access.log")).replace("include /etc/nginx/mime.types;", "")
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    own_paths = " ".join(f"{kind}_temp_path {directory}/{kind};" for kind in kinds)
+    return text.replace("http {", f"http {{ {own_paths}")
+
+
+def echo_node(port: int) -> Server:
+    """A node that tells how it was asked, and sends back what a socket says."""
+
+    def answer(connection, request):
+        if "Upgrade" in request.headers:
+            return None
+        asked = {"port": port, "path": request.path, "headers": dict(request.headers.raw_items())}
+        return connection.respond(200, json.dumps(asked))
+
+    def echo(connection):
+        for frame in connection:
+            connection.send(f"{port} {frame}")
+
+    server = serve(echo, "127.0.0.1", port, process_request=answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@contextlib.contextmanager
+def sockets(nginx: Nginx, count: int):
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(connect(f"ws://127.0.0.1:{nginx.port}/ws/v1/")) for _ in range(count)]
+
+
+def who(opened: list) -> collections.Counter:
+    """Which node holds how many of them."""
+    for socket in opened:
+        socket.send("hello")
+    return collections.Counter(socket.recv(timeout=5).split()[0] for socket in opened)
+
+
+@pytest.fixture
+def node_ports():
+    return [free_port(), free_port(), free_port()]
+
+
+@pytest.fixture
+def nginx(tmp_path, node_ports):
+    servers = [echo_node(port) for port in node_ports[:2]]  # nobody is at the third
+    with Nginx(tmp_path, node_ports) as program:
+        yield program
+    for server in servers:
+        server.shutdown()
+
+
+def test_what_a_client_claims_about_itself_is_overwritten(nginx):
+    lies = {
+        "Host": "chat.example.com:8443",
+        "Daphne-Root-Path": "/admin",
+        "X-Forwarded-For": "10.0.0.1",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "evil.example",
+        "Forwarded": "for=10.0.0.1",
+    }
+    status, asked = nginx.get("/any?x=1", lies)
+    believed = {name.lower(): value for name, value in asked["headers"].items()}
+    assert status == 200
+    assert asked["path"] == "/any?x=1"
+    assert believed["host"] == "chat.example.com:8443"
+    assert believed["x-forwarded-for"] == "127.0.0.1"
+    assert believed["x-forwarded-proto"] == "http"
+    assert believed.keys() & {"daphne-root-path", "x-forwarded-host", "forwarded"} == set()
+
+
+def test_a_dead_node_costs_nobody_a_request(nginx):
+    assert [nginx.get("/")[0] for _ in range(12)] == [200] * 12
+
+
+def test_sockets_pass_and_are_spread_evenly_also_to_a_node_that_came_back(nginx, node_ports):
+    with sockets(nginx, 10) as early:
+        assert sorted(who(early).values()) == [5, 5]
+        back = echo_node(node_ports[2])
+        with sockets(nginx, 5) as late:
+            assert who(late) == {str(node_ports[2]): 5}, "the node with the fewest sockets is asked first"
+        back.shutdown()
+
+
+def test_a_large_body_never_reaches_a_node(nginx):
+    assert nginx.get("/", body=b"x" * 1_100_000)[0] == 413
+
+
+def test_the_log_keeps_no_tickets(nginx, tmp_path):
+    nginx.get("/ws/v1/?ticket=secret")
+    nginx.stop()
+    log = (tmp_path / "access.log").read_text()
+    assert '"GET /ws/v1/" 200' in log
+    assert "secret" not in log
