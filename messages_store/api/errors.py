@@ -1,0 +1,67 @@
+"""Errors as {code, message, fields?}, with the codes of the socket."""
+
+import logging
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from messages_store.errors import Busy, ChatError, NotFound
+
+logger = logging.getLogger(__name__)
+
+CODES = {
+    status.HTTP_401_UNAUTHORIZED: "unauthenticated",
+    status.HTTP_403_FORBIDDEN: "forbidden",
+    status.HTTP_404_NOT_FOUND: "not_found",
+    status.HTTP_409_CONFLICT: "conflict",
+    status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: "too_large",
+    status.HTTP_429_TOO_MANY_REQUESTS: "rate_limited",
+    status.HTTP_503_SERVICE_UNAVAILABLE: "busy",
+}
+
+
+def handle(error: Exception, context: dict) -> Response | None:
+    """DRF's exception handler: the answer to what went wrong, or None for a bug."""
+    error = _translate(error)
+    if isinstance(error, ChatError):
+        set_rollback()
+        return Response({"code": error.code, "message": error.message}, status=error.status)
+    if isinstance(error, exceptions.APIException):
+        set_rollback()
+        return Response(_describe(error), status=error.status_code, headers=_headers(error))
+    return None
+
+
+def _translate(error: Exception) -> Exception:
+    """What Django and the database raise, as one of ours or of DRF's."""
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("the store did not answer: %s", error)
+        return Busy(_("The server cannot answer this right now; try again."))
+    return error
+
+
+def _describe(error: exceptions.APIException) -> dict:
+    body = {"code": CODES.get(error.status_code, "invalid"), "message": str(error.detail)}
+    if isinstance(error, exceptions.ValidationError):
+        body["message"] = _("This cannot be understood.")
+        if isinstance(error.detail, dict):
+            body["fields"] = error.detail
+    return body
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(error.wait) + 1)
+    return headers

@@ -1,0 +1,13 @@
+from django.urls import path, re_path
+
+from . import views
+
+app_name = "api"
+urlpatterns = [
+    path("me", views.me, name="me"),
+    path("conversations", views.conversations, name="conversations"),
+    path("conversations/<int:conversation_id>", views.conversation, name="conversation"),
+    path("conversations/<int:conversation_id>/messages", views.messages, name="messages"),
+    path("inbox", views.inbox, name="inbox"),
+    re_path(r"^(?P<path>.*)$", views.nothing),
+]

@@ -1,0 +1,111 @@
+"""The list of conversations: whose, in which order, and at what cost."""
+
+import pytest
+
+from messages_store.models import Member
+from messages_store.services import conversations, receipts
+
+
+@pytest.fixture
+def group(alice, bob):
+    return conversations.create_group(creator=alice, title="Tea", members=[bob])
+
+
+def test_what_a_list_tells(get, alice, bob, talk, say):
+    say(talk, alice, "one", "two")
+    say(talk, bob, "three")
+    receipts.read(user_id=bob.pk, conversation_id=talk.pk, number=2)
+    status, body = get(alice, "conversations")
+    assert status == 200
+    (found,) = body["results"]
+    last = found.pop("last_message")
+    assert (last["number"], last["body"], last["sender"]) == (3, "three", bob.pk)
+    assert found.pop("created_at").endswith("Z")
+    marks = {mark["user"]: mark["read"] for mark in found.pop("marks")}
+    assert marks == {alice.pk: 2, bob.pk: 3}
+    assert found == {
+        "id": talk.pk,
+        "kind": "direct",
+        "title": "",
+        "last_number": 3,
+        "unread": 1,
+        "read_number": 2,
+        "members": [{"id": alice.pk, "name": "Alice"}, {"id": bob.pk, "name": "Bob"}],
+        "member_count": 2,
+    }
+    assert body["next"] is None
+
+
+def test_marks_tell_what_was_acknowledged(get, alice, bob, talk, say):
+    say(talk, alice, "one", "two")
+    receipts.ack(user_id=bob.pk, seq=1)
+    (found,) = get(alice, "conversations")[1]["results"]
+    assert {"user": bob.pk, "sent": 1, "read": 0} in found["marks"]
+
+
+def test_an_empty_conversation_has_no_last_message(get, alice, talk):
+    (found,) = get(alice, "conversations")[1]["results"]
+    assert (found["last_message"], found["unread"], found["last_number"]) == (None, 0, 0)
+
+
+def test_the_newest_activity_comes_first(get, alice, talk, group, say):
+    say(group, alice, "first")
+    say(talk, alice, "then")
+    assert [one["id"] for one in get(alice, "conversations")[1]["results"]] == [talk.pk, group.pk]
+    say(group, alice, "again")
+    assert [one["id"] for one in get(alice, "conversations")[1]["results"]] == [group.pk, talk.pk]
+
+
+def test_pages_have_everything_once(get, alice, bob, say):
+    made = [conversations.create_group(creator=alice, title=f"g{n}", members=[bob]) for n in range(7)]
+    for group in made[::2]:
+        say(group, bob, "hello")
+    whole = [one["id"] for one in get(alice, "conversations")[1]["results"]]
+    assert sorted(whole) == sorted(group.pk for group in made)
+    paged, cursor = [], {}
+    while cursor is not None:
+        page = get(alice, "conversations", limit=2, **cursor)[1]
+        paged += [one["id"] for one in page["results"]]
+        cursor = page["next"] and {"cursor": page["next"]}
+    assert paged == whole
+
+
+@pytest.mark.parametrize("cursor", ["x", "1", "1.2.3", "1.x", "9" * 60 + ".1", "-1.-1", "1." + "9" * 50, "٣.٣"])
+def test_a_strange_cursor_is_no_failure(get, alice, talk, cursor):
+    status, body = get(alice, "conversations", cursor=cursor)
+    assert (status, body.get("code")) in [(400, "invalid"), (200, None)]
+
+
+def test_strangers_see_nothing(get, charlie, talk, say, alice):
+    say(talk, alice, "secret")
+    assert get(charlie, "conversations")[1] == {"results": [], "next": None}
+
+
+def test_who_left_sees_it_no_more(get, alice, bob, group):
+    Member.objects.filter(user=bob).update(left_at="2026-01-01T00:00:00Z")
+    assert get(bob, "conversations")[1]["results"] == []
+    (found,) = get(alice, "conversations")[1]["results"]
+    assert [member["name"] for member in found["members"]] == ["Alice"]
+
+
+def test_one_conversation_looks_as_in_the_list(get, alice, talk, say):
+    say(talk, alice, "hello")
+    status, found = get(alice, f"conversations/{talk.pk}")
+    assert (status, [found]) == (200, get(alice, "conversations")[1]["results"])
+
+
+def test_a_large_group_shows_some_members_and_how_many(get, alice, bob, charlie, settings):
+    settings.IM_MARKS_MEMBERS = 2
+    group = conversations.create_group(creator=charlie, title="crowd", members=[alice, bob])
+    found = get(charlie, f"conversations/{group.pk}")[1]
+    assert len(found["members"]) == len(found["marks"]) == 2
+    assert found["member_count"] == 3
+
+
+def test_queries_do_not_grow_with_the_list(queries_of, alice, bob, charlie, say):
+    for n in range(3):
+        say(conversations.create_group(creator=alice, title=f"g{n}", members=[bob, charlie]), bob, "hello")
+    few = queries_of(alice, "conversations")
+    for n in range(12):
+        say(conversations.create_group(creator=alice, title=f"h{n}", members=[bob, charlie]), bob, "hello")
+    assert queries_of(alice, "conversations") == few == 3

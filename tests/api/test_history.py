@@ -1,0 +1,61 @@
+"""Pages of a conversation's history."""
+
+import pytest
+
+
+@pytest.fixture
+def history(talk, alice, say):
+    say(talk, alice, *(f"m{n}" for n in range(1, 11)))
+    return f"conversations/{talk.pk}/messages"
+
+
+def numbers(answer):
+    status, body = answer
+    assert status == 200
+    return [message["number"] for message in body["results"]]
+
+
+def test_the_last_ones_ascending(get, alice, history):
+    assert numbers(get(alice, history, limit=3)) == [8, 9, 10]
+
+
+def test_before_and_after_a_number(get, alice, history):
+    assert numbers(get(alice, history, before=8, limit=3)) == [5, 6, 7]
+    assert numbers(get(alice, history, after=2, limit=3)) == [3, 4, 5]
+    assert numbers(get(alice, history, before=1)) == []
+    assert numbers(get(alice, history, after=10)) == []
+    assert numbers(get(alice, history, before=6, after=2)) == [3, 4, 5]
+
+
+def test_a_message_looks_as_on_the_wire(get, alice, talk, history):
+    (message,) = get(alice, history, limit=1)[1]["results"]
+    assert message["client_id"]
+    assert message["created_at"].endswith("Z")
+    assert {name: message[name] for name in ("conversation", "number", "sender", "kind", "body")} == {
+        "conversation": talk.pk,
+        "number": 10,
+        "sender": alice.pk,
+        "kind": "text",
+        "body": "m10",
+    }
+
+
+def test_the_people_who_wrote_are_named(get, alice, bob, talk, history, say):
+    say(talk, bob, "hello")
+    people = get(alice, history)[1]["people"]
+    assert people == [{"id": alice.pk, "name": "Alice"}, {"id": bob.pk, "name": "Bob"}]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"before": -1}, {"after": "9" * 30}, {"before": "9" * 2000}]
+)
+def test_what_cannot_be_understood_is_named(get, alice, history, wrong):
+    status, body = get(alice, history, **wrong)
+    assert (status, body["code"], list(body["fields"])) == (400, "invalid", list(wrong))
+    assert body["message"]
+
+
+def test_queries_do_not_grow_with_the_page(queries_of, alice, bob, talk, history, say):
+    few = queries_of(alice, history, limit=1)
+    say(talk, bob, *("more" for _ in range(50)))
+    assert queries_of(alice, history, limit=50) == few == 3
