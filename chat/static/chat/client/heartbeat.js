@@ -1,0 +1,51 @@
+import { systemClock } from "./clock.js"
+
+// Pings every `every` milliseconds, and calls `dead` when nothing at all was heard for `patience` after a ping.
+export class Heartbeat {
+  #clock; #every; #patience; #ping; #dead
+  #next = null
+  #deadline = null
+
+  constructor({ ping, dead, every = 20_000, patience = 10_000, clock = systemClock }) {
+    this.#clock = clock
+    this.#every = every
+    this.#patience = patience
+    this.#ping = ping
+    this.#dead = dead
+  }
+
+  // From the first moment of a connection: it must say something within `patience`.
+  start() {
+    this.stop()
+    this.#expect(this.#patience)
+    this.#schedule()
+  }
+
+  // Whatever was heard is a sign of life.
+  heard() {
+    this.#clock.clearTimeout(this.#deadline)
+    this.#deadline = null
+  }
+
+  // Ask now: the machine woke up, or the network changed.
+  check(patience = 4_000) {
+    this.#ping()
+    this.#expect(patience)
+    this.#schedule()
+  }
+
+  stop() {
+    this.#clock.clearTimeout(this.#next)
+    this.heard()
+  }
+
+  #schedule() {
+    this.#clock.clearTimeout(this.#next)
+    this.#next = this.#clock.setTimeout(() => this.check(this.#patience), this.#every)
+  }
+
+  #expect(patience) {
+    this.heard()
+    this.#deadline = this.#clock.setTimeout(() => { this.stop(); this.#dead() }, patience)
+  }
+}
