@@ -13,16 +13,16 @@ def seconds(groups: dict[str, list[int]]) -> dict[str, float]:
     own line into its parent's.
     """
     table = _processes()
-    return {name: sum(_tree(pid, table) for pid in pids) / _TICK for name, pids in groups.items()}
+    return {name: sum(tree(pid, table) for pid in pids) / _TICK for name, pids in groups.items()}
 
 
 def spent(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
     return {name: after[name] - before[name] for name in before}
 
 
-def _tree(pid: int, table: dict[int, tuple[int, int]]) -> int:
+def tree(pid: int, table: dict[int, tuple[int, int]]) -> int:
     _, ticks = table.get(pid, (0, 0))
-    return ticks + sum(_tree(child, table) for child, (parent, _) in table.items() if parent == pid)
+    return ticks + sum(tree(child, table) for child, (parent, _) in table.items() if parent == pid)
 
 
 def _processes() -> dict[int, tuple[int, int]]:

@@ -78,7 +78,7 @@ class Ledger:
         return sender.waiting.pop(n, None) is not None
 
     def abandon(self, who: int, before: float) -> int:
-        """Stop waiting for what left before then; returns how many that were. They stay counted as lost."""
+        """Stop waiting for what left before then; returns how many that were. They are still counted when they come."""
         waiting = self.senders[who].waiting
         old = [n for n, left in waiting.items() if left < before]
         for n in old:

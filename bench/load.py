@@ -35,7 +35,7 @@ async def generate(plan: Plan) -> Result:
     seconds, after = time.perf_counter() - began, _cpu(plan)
     ledger.measured = (began, began + seconds)
     await working
-    await _settle(ledger, plan.patience)
+    await _settle(ledger, plan.settle)
     for speaker in speakers:
         speaker.close()
     await asyncio.sleep(0.3)  # the last acknowledgements are on their way
@@ -49,11 +49,12 @@ async def generate(plan: Plan) -> Result:
 
 
 async def _settle(ledger: Ledger, patience: float) -> None:
-    """Until everything is done, or for `patience` seconds."""
-    for _ in range(int(patience / 0.05)):
-        if not ledger.waiting:
-            return
+    """Until everything is done, or nothing more was for `patience` seconds: what is missing then is lost, not late."""
+    since, left = time.perf_counter(), ledger.waiting
+    while left and time.perf_counter() - since < patience:
         await asyncio.sleep(0.05)
+        if ledger.waiting < left:
+            since, left = time.perf_counter(), ledger.waiting
 
 
 def _cpu(plan: Plan) -> dict[str, float]:

@@ -25,7 +25,7 @@ class Plan:
     work: str  # w1 | w2 | w4
     people: list[Person]  # pairs: 0 and 1, 2 and 3, …
     run: str  # eight hexadecimal digits, of this measurement alone
-    room: int | str | None = None
+    room: int | str | None = None  # w2: where everyone is
     window: int = 4
     speakers: int = 5
     rate: float = 200
@@ -33,7 +33,8 @@ class Plan:
     ack: float = 0.05  # how long a client gathers what it acknowledges; 0: at once after every read
     warmup: float = 3
     seconds: float = 15
-    patience: float = 10  # what is not done by then is lost, and makes room for the next
+    patience: float = 10  # what is not done by then makes room for the next
+    settle: float = 3  # at the end: how long nothing may arrive before the rest is lost
     pids: dict[str, list[int]] = field(default_factory=dict)  # whose CPU time is taken: {"server": [...], ...}
 
 

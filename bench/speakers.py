@@ -28,6 +28,7 @@ class _Frame(msgspec.Struct):
     limits: dict[str, int] | None = None
     code: str | int | None = None
     retry_after: float | None = None
+    conversation: int | str | None = None
 
 
 _read = msgspec.json.Decoder(_Frame).decode
@@ -101,11 +102,14 @@ class Ours(Speaker):
     def address_of_room(self, room: int | str) -> dict:
         return {"conversation": room}
 
-    async def connect(self) -> None:
+    def prepare(self) -> None:
         self.welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.seq = self.acked = 0
         self.heard = [0] * len(self.plan.people)  # per sender: the count of the message that comes next
         self._timer: asyncio.TimerHandle | None = None
+
+    async def connect(self) -> None:
+        self.prepare()
         await super().connect()
         self.wire.send(_write({"type": "hello", "device": {"id": f"bench-{self.who}", "kind": "bot"}}))
         await asyncio.wait_for(self.welcome, 15)
@@ -134,6 +138,7 @@ class Ours(Speaker):
         if frame.type == "message":
             self._check_order(self.received(frame.message.client_id, now))
         elif frame.type == "accepted":
+            self.target = {"conversation": frame.conversation}  # `to` only opens it
             self.accepted(frame.client_id, now)
         elif frame.type == "welcome":
             self.seq = self.acked = frame.start
