@@ -110,8 +110,12 @@ CHANNEL_LAYERS = {
         },
     }
     if _read["REDIS_URLS"]
-    # One process has one channel for all that it holds: its capacity must take a burst for all of them.
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+    # One process has one channel for all that it holds: its capacity must take a burst for all of them, and neither
+    # an old message nor a day that passed may put it out of its groups.
+    else {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        "CONFIG": {"capacity": 10_000, "expiry": 3_153_600_000, "group_expiry": 3_153_600_000},
+    }
 }
 
 AUTH_USER_MODEL = "messages_store.User"

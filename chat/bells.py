@@ -1,0 +1,87 @@
+"""The node's way into and out of the channel layer.
+
+One channel for the whole node is in the group of every user who is connected here, so the layer hands a ring over once
+per node, and a group names only nodes that hold the user.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+
+from channels.layers import BaseChannelLayer
+from django.conf import settings
+
+from messages_store import publish
+from messages_store.events import Event
+
+logger = logging.getLogger(__name__)
+
+UNRUNG = 1_000  # batches of rings that may wait for a layer that is slow; older ones are dropped, and found by the look
+
+
+class Bells:
+    """Rings at users wherever they are, and hears what is rung for the users of this node."""
+
+    def __init__(self, *, layer: BaseChannelLayer, hear: Callable[[dict], None]):
+        self._layer = layer
+        self._hear = hear
+        self._channel: str | None = None
+        self._waiting: deque[Coroutine] = deque()
+        self._wake = asyncio.Event()
+
+    def ring(self, events: Mapping[int, Sequence[Event]]) -> None:
+        """Ring after a commit. Nobody waits for it."""
+        self._put(publish.ring, events)
+
+    def hint(self, frames: Mapping[int, Sequence[str]]) -> None:
+        self._put(publish.hint, frames)
+
+    def _put(self, do: Callable, what: Mapping) -> None:
+        if what:
+            if len(self._waiting) >= UNRUNG:
+                self._waiting.popleft()
+            self._waiting.append((do, what))
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Ring what waits, one after the other and never for long."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                do, what = self._waiting.popleft()
+                await self._bounded(do(self._layer, what))
+
+    async def listen(self) -> None:
+        """Hand every ring that arrives to the node."""
+        while True:
+            try:
+                channel = await self._own_channel()
+                self._hear(await self._layer.receive(channel))
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                # Whatever came through the layer, it must not deafen the node; what was lost is found by the look.
+                logger.warning("The channel layer failed: %r", error)
+                await asyncio.sleep(0.2)
+
+    async def join(self, user_ids: Iterable[int]) -> None:
+        """Hear the bells of these users. Joining again does no harm."""
+        channel = await self._own_channel()
+        for user_id in user_ids:
+            await self._bounded(self._layer.group_add(publish.group_of(user_id), channel))
+
+    async def leave(self, user_id: int) -> None:
+        await self._bounded(self._layer.group_discard(publish.group_of(user_id), await self._own_channel()))
+
+    async def _own_channel(self) -> str:
+        if self._channel is None:
+            self._channel = await self._layer.new_channel()
+        return self._channel
+
+    async def _bounded(self, call: Coroutine) -> None:
+        try:
+            await asyncio.wait_for(call, settings.IM_LAYER_SECONDS)
+        except Exception as error:
+            logger.warning("The channel layer did not answer: %r", error)

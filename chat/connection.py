@@ -1,0 +1,218 @@
+"""One device's connection: what it is told, in which order, and how much of it waits."""
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict
+from random import uniform
+
+from django.conf import settings
+
+from messages_store.errors import ChatError
+from messages_store.events import Event, accepted
+from messages_store.services.reading import Standing
+from messages_store.services.sending import Accepted
+
+from . import protocol
+from .cursor import Cursor
+from .database import Unavailable
+
+logger = logging.getLogger(__name__)
+
+PAGE = 100  # events that one read of the database brings
+HINTS = 100  # frames that may wait before hints are left out
+REPLIES = 200  # frames that may wait before we stop reading what the client sends
+
+ReadInbox = Callable[..., Awaitable[list[Event]]]
+
+
+class Connection:
+    """Pushes a user's events to one device.
+
+    Whoever has something for the device only notes it here and returns at once; one task (`write`) awaits the socket.
+    So a slow client delays nobody, and its memory is bounded: by the window for events, by leaving them out for hints,
+    and by not reading on (`drained`) for answers.
+    """
+
+    def __init__(self, *, user_id: int, send: Callable[[dict], Awaitable[None]], read_inbox: ReadInbox):
+        self.id = uuid.uuid4().hex
+        self.user_id = user_id
+        self.epoch = ""
+        self.ended = False
+        self._send = send
+        self._read_inbox = read_inbox
+        self._cursor: Cursor | None = None
+        # Sends that have no answer yet: client_id → how the client wrote it, each time that it sent it.
+        self._pending: dict[str, list[str]] = {}
+        self._frames: deque[str] = deque()
+        self._wake = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
+        self._close: dict | None = None
+        self._refilling: asyncio.Task | None = None
+        self._looking: asyncio.TimerHandle | None = None
+
+    # What is pushed
+
+    def welcome(self, frame: str, standing: Standing, *, start: int) -> None:
+        """Start after seq `start`."""
+        self.epoch = standing.epoch
+        self._cursor = Cursor(start=start, window=settings.IM_WINDOW, answers=self._pending)
+        self.push(frame)
+        self.look(standing.head)
+
+    def ring(self, events: Iterable[Event], head: int) -> None:
+        """Events arrived, probably the next ones; `head` is the last of them."""
+        if self._cursor is None:
+            return
+        for event in events:
+            self._offer(event)
+        self.look(head, after=settings.IM_HOLD_SECONDS)
+
+    def hint(self, frame: str) -> None:
+        """A frame that may be lost: left out when the client is slow."""
+        if self._cursor is not None and len(self._frames) < HINTS:
+            self.push(frame)
+
+    def look(self, head: int, *, after: float = 0) -> None:
+        """There are events up to `head`; read what is missing then, unless it comes by itself within `after` seconds."""
+        if self._cursor is None:
+            return
+        self._cursor.note(head)
+        if not self._cursor.behind or self._cursor.room <= 0 or self._looking or self._refilling or self.ended:
+            return
+        if after:
+            self._looking = asyncio.get_running_loop().call_later(after, self._refill)
+        else:
+            self._refill()
+
+    @property
+    def head(self) -> int:
+        return self._cursor.head if self._cursor else 0
+
+    def _offer(self, event: Event) -> None:
+        for ready in self._cursor.offer(event):
+            if ready.client_id is not None and ready.client_id in self._pending:
+                self.push(ready.accepted(client_id=self._answered(ready.client_id)))
+            else:
+                self.push(ready.frame())
+
+    # What is missing
+
+    def _refill(self) -> None:
+        self._looking = None
+        if self._cursor.behind and self._cursor.room > 0 and not self._refilling and not self.ended:
+            self._refilling = asyncio.create_task(self._read())
+            self._refilling.add_done_callback(self._refilled)
+
+    async def _read(self) -> bool:
+        """Read what is missing from the database, in order; False when it is not to be had now."""
+        cursor = self._cursor
+        while cursor.behind and cursor.room > 0:
+            after = cursor.pushed
+            try:
+                page = await self._read_inbox(user_id=self.user_id, after=after, limit=min(PAGE, cursor.room))
+            except Unavailable:
+                return False
+            if not page:
+                cursor.forget()
+            elif page[0].seq > after + 1:
+                self.end(protocol.Close.DRAINING, "What comes next was pruned; connect again.", reconnect_after=0)
+                return True
+            for event in page:
+                self._offer(event)
+            await self.drained()
+        return True
+
+    def _refilled(self, task: asyncio.Task) -> None:
+        self._refilling = None
+        if task.cancelled() or self.ended:
+            return
+        if task.exception() is not None:
+            logger.error("Reading an inbox failed", exc_info=task.exception())
+        complete = task.exception() is None and task.result()
+        self.look(self._cursor.head, after=0 if complete else uniform(0.5, 1.5))  # noqa: S311
+
+    # What the client sends
+
+    def expect(self, client_id: str, as_written: str) -> bool:
+        """Note a send that will be answered; False if there are too many already."""
+        if len(self._pending) >= settings.IM_PENDING_SENDS:
+            return False
+        self._pending.setdefault(client_id, []).append(as_written)
+        return True
+
+    def _answered(self, client_id: str) -> str:
+        waiting = self._pending[client_id]
+        as_written = waiting.pop(0)
+        if not waiting:
+            del self._pending[client_id]
+        return as_written
+
+    def answer(self, client_id: str, outcome: Accepted | ChatError, event: Event | None) -> None:
+        """The outcome of a send. What was stored takes its place among the events of the inbox."""
+        if client_id not in self._pending or self._cursor is None:
+            return  # its event came by another way, and was the answer
+        if isinstance(outcome, ChatError):
+            retry_after = 1 if outcome.code == "busy" else None
+            as_written = self._answered(client_id)
+            self.push(protocol.error(outcome.code, outcome.message, client_id=as_written, retry_after=retry_after))
+        elif outcome.seq <= self._cursor.pushed:
+            self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
+        elif event is not None:
+            self._offer(event)
+            self.look(outcome.seq, after=settings.IM_HOLD_SECONDS)
+        else:
+            self.look(outcome.seq)
+
+    def ack(self, seq: int) -> int:
+        """The client has everything up to `seq`; returns what of it counts."""
+        counted = self._cursor.ack(seq)
+        self.look(self._cursor.head)
+        return counted
+
+    # The socket
+
+    def push(self, frame: str) -> None:
+        """Write a frame as soon as the socket takes it."""
+        if self.ended:
+            return
+        self._frames.append(frame)
+        self._wake.set()
+        if len(self._frames) >= REPLIES:
+            self._drained.clear()
+
+    async def drained(self) -> None:
+        """Wait until the client has taken enough of what waits for it."""
+        await self._drained.wait()
+
+    def end(self, code: int, reason: str, *, reconnect_after: float | None = None) -> None:
+        """Say bye and close."""
+        if not self.ended:
+            self.ended = True
+            self._frames.append(protocol.build("bye", code=code, reason=reason, reconnect_after=reconnect_after))
+            self._close = {"type": "websocket.close", "code": code}
+            self._wake.set()
+
+    async def write(self) -> None:
+        """Write what waits, for as long as the connection lives; returns after the close."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._frames:
+                await self._send({"type": "websocket.send", "text": self._frames.popleft()})
+            self._drained.set()
+            if self._close:
+                await self._send(self._close)
+                return
+
+    def abandon(self) -> None:
+        """The socket is gone."""
+        self.ended = True
+        self._drained.set()
+        if self._looking:
+            self._looking.cancel()
+        if self._refilling:
+            self._refilling.cancel()

@@ -1,0 +1,211 @@
+"""The socket: frames in, frames out. It knows no ORM and no rules."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+
+from messages_store.drafts import Draft
+from messages_store.errors import Busy, Invalid
+from messages_store.services import reading
+
+from . import protocol, runtime
+from .authentication import Credentials, user_of
+from .connection import Connection
+from .database import Unavailable
+from .protocol import Close
+
+logger = logging.getLogger(__name__)
+
+
+class Gone(Exception):
+    """The client closed the socket."""
+
+
+class Refused(Exception):
+    """The connection cannot go on: close code and reason."""
+
+    def __init__(self, code: int, reason: str):
+        super().__init__(reason)
+        self.code = code
+
+
+class ChatConsumer(AsyncConsumer):
+    """One connection of one device.
+
+    channels' own `dispatch` makes a task and a thread hop for each event; a connection here reads its socket in one
+    coroutine and writes it in another, and the layer's events reach it by the runtime.
+    """
+
+    async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
+        await receive()  # websocket.connect
+        credentials = Credentials(dict(scope["headers"]))
+        if credentials.from_elsewhere:
+            await send({"type": "websocket.close", "code": Close.NOT_AUTHENTICATED})  # before the upgrade: HTTP 403
+            return
+        await send({"type": "websocket.accept"})
+        self.receive, self.send = receive, send
+        self.runtime = runtime.current()
+        try:
+            user, hello = await self._meet(credentials)
+        except Gone:
+            return
+        except Refused as refused:
+            frame = protocol.build("bye", code=refused.code, reason=str(refused), reconnect_after=None)
+            await send({"type": "websocket.send", "text": frame})
+            await send({"type": "websocket.close", "code": refused.code})
+            return
+        await self._serve(user, hello)
+
+    # Meeting
+
+    async def _meet(self, credentials: Credentials):
+        """Who it is, and its hello, within the time that a hello may take."""
+        try:
+            async with asyncio.timeout(settings.IM_HELLO_SECONDS):
+                user = await self.runtime.readers.run(user_of, credentials=credentials)
+                if user is None:
+                    raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
+                if self.runtime.draining:
+                    raise Refused(Close.DRAINING, "This node is stopping.")
+                return user, await self._hello()
+        except TimeoutError:
+            raise Refused(Close.NO_HELLO, "No hello in time.") from None
+        except Unavailable:
+            raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
+
+    async def _hello(self) -> protocol.Hello:
+        while True:
+            try:
+                frame = await self._frame()
+            except protocol.Malformed as malformed:
+                raise Refused(Close.MALFORMED, str(malformed)) from None
+            except protocol.Unusable as unusable:
+                await self._refuse(str(unusable), unusable.client_id)
+                continue
+            if isinstance(frame, protocol.Hello):
+                return frame
+            await self._refuse("Say hello first.", getattr(frame, "client_id", None))
+
+    async def _refuse(self, message: str, client_id: str | None) -> None:
+        frame = protocol.error(Invalid.code, message, client_id=client_id)
+        await self.send({"type": "websocket.send", "text": frame})
+
+    async def _frame(self) -> protocol.AnyFrame:
+        message = await self.receive()
+        if message["type"] == "websocket.disconnect":
+            raise Gone
+        return protocol.parse(message.get("text"), at_most=settings.IM_FRAME_BYTES)
+
+    # Serving
+
+    async def _serve(self, user, hello: protocol.Hello) -> None:
+        self.connection = connection = Connection(
+            user_id=user.pk, send=self.send, read_inbox=self.runtime.read_inbox
+        )
+        writing = asyncio.create_task(connection.write())
+        listening = asyncio.create_task(self._listen(user, hello))
+        try:
+            # Whichever ends first: the client left, we said bye, or the socket broke.
+            await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done() and connection.ended:
+                async with asyncio.timeout(settings.IM_SEND_SECONDS):
+                    await writing
+            for task in (writing, listening):
+                if task.done() and task.exception() is not None:
+                    raise task.exception()
+        except (Gone, TimeoutError):
+            pass
+        finally:
+            connection.abandon()
+            for task in (writing, listening):
+                task.cancel()
+            await self.runtime.detach(connection)
+
+    async def _listen(self, user, hello: protocol.Hello) -> None:
+        connection = self.connection
+        try:
+            await self.runtime.attach(connection)  # first hear the bell, then look what is there: nothing falls between
+            standing = await self.runtime.readers.run(reading.standing, user_id=user.pk)
+        except Unavailable:
+            connection.end(Close.STORE_UNAVAILABLE, "The store cannot be reached.")
+            return
+        start, resync = place_of(hello, standing)
+        connection.welcome(
+            welcome(connection, user, standing, start=start, resync=resync, node=self.runtime.name),
+            standing,
+            start=start,
+        )
+        while not connection.ended:
+            try:
+                self._take(await self._frame())
+            except protocol.Malformed as malformed:
+                connection.end(Close.MALFORMED, str(malformed))
+            except protocol.Unusable as unusable:
+                connection.push(protocol.error(Invalid.code, str(unusable), client_id=unusable.client_id))
+            await connection.drained()
+
+    def _take(self, frame: protocol.AnyFrame) -> None:
+        match frame:
+            case protocol.Send():
+                self._on_send(frame)
+            case protocol.Ack(seq=seq):
+                self.runtime.recorder.ack(user_id=self.connection.user_id, seq=self.connection.ack(seq))
+            case protocol.Read():
+                self.runtime.recorder.read(
+                    user_id=self.connection.user_id, conversation_id=frame.conversation, number=frame.number
+                )
+            case protocol.Ping(t=t):
+                self.connection.push(protocol.build("pong", t=t, head=self.connection.head))
+            case protocol.Hello():
+                self.connection.push(protocol.error(Invalid.code, "Hello was said already."))
+
+    def _on_send(self, frame: protocol.Send) -> None:
+        client_id = protocol.client_uuid(frame.client_id)
+        if not self.connection.expect(str(client_id), frame.client_id):
+            busy = Busy()
+            self.connection.push(protocol.error(busy.code, busy.message, client_id=frame.client_id, retry_after=1))
+            return
+        draft = Draft(
+            sender=self.connection.user_id,
+            client_id=client_id,
+            body=frame.body,
+            conversation=frame.conversation,
+            to=frame.to,
+            kind=frame.kind,
+            data=frame.data,
+            reply_to=frame.reply_to,
+        )
+        self.runtime.sender.send(draft, self.connection.answer)
+
+
+def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bool]:
+    """The seq after which events follow, and whether what the device knows is of no use any more (`resync`)."""
+    if hello.seq is None:
+        return max(standing.acked, standing.floor), False
+    if hello.epoch not in (None, standing.epoch) or not standing.floor <= hello.seq <= standing.head:
+        return standing.head, True
+    return hello.seq, False
+
+
+def welcome(connection, user, standing: reading.Standing, *, start: int, resync: bool, node: str) -> str:
+    fields = {
+        "connection": connection.id,
+        "node": node,
+        "user": {"id": user.pk, "name": user.name, "kind": user.kind},
+        "epoch": standing.epoch,
+        "head": standing.head,
+        "from": start,
+        "unsent": standing.unsent,
+        "unread": standing.unread,
+        "limits": {
+            "frame_bytes": settings.IM_FRAME_BYTES,
+            "window": settings.IM_WINDOW,
+            "sends_per_minute": settings.IM_SENDS_PER_MINUTE,
+        },
+        "server_time": protocol.now(),
+        **({"resync": True} if resync else {}),
+    }
+    return protocol.build("welcome", **fields)

@@ -1,0 +1,62 @@
+"""The database, called from coroutines: threads of our own, bounded, each with its own connection."""
+
+import asyncio
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class Unavailable(Exception):
+    """The database did not answer, twice."""
+
+
+class Threads:
+    """A few threads that run services. asgiref's own would put every call of the process behind one another."""
+
+    def __init__(self, name: str, size: int):
+        self._size = size
+        self._executor = ThreadPoolExecutor(max_workers=size, thread_name_prefix=name)
+
+    async def run(self, service: Callable[..., Result], /, *args, **keywords) -> Result:
+        """Run a synchronous service. It is tried twice, so it must be safe to repeat."""
+        call = functools.partial(_twice, service, *args, **keywords)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+
+    def close(self) -> None:
+        """Let what was given to them finish, and give every thread's connection back."""
+        together = threading.Barrier(self._size)  # so that each thread gets exactly one of these calls
+
+        def leave() -> None:
+            together.wait()
+            connection.close()
+
+        for _ in range(self._size):
+            self._executor.submit(leave)
+        self._executor.shutdown(wait=True)
+
+
+def _twice(service: Callable[..., Result], *args, **keywords) -> Result:
+    try:
+        return _once(service, *args, **keywords)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("The database failed, trying again: %s", str(error).strip())
+    try:
+        return _once(service, *args, **keywords)
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable from error
+
+
+def _once(service: Callable[..., Result], *args, **keywords) -> Result:
+    try:
+        return service(*args, **keywords)
+    except (OperationalError, InterfaceError):
+        connection.close()  # whatever state it is in, the next call starts with a fresh one
+        raise

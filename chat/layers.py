@@ -1,0 +1,140 @@
+"""The channel layer that rings many bells at once.
+
+channels_redis' pub/sub layer with other hands: what is published in one turn of the event loop goes out in one write,
+what arrives is handed over by a callback, a connection that is lost is noticed and told, and nothing waits for Redis.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
+from channels_redis.utils import _wrap_close
+
+from .redis_link import RedisLink
+
+logger = logging.getLogger(__name__)
+
+UNHEARD = 10_000  # messages that may wait in one channel; the oldest go first
+SUBSCRIBE_AT_ONCE = 500
+
+
+class RingingChannelLayer(RedisPubSubChannelLayer):
+    """A Channels layer over Redis pub/sub. `hosts`: Redis URLs that share the groups; `timeout` in seconds."""
+
+    def __init__(self, *, hosts: list[str], prefix: str = "imsite", timeout: float = 2, **options):
+        super().__init__(hosts=hosts, prefix=prefix, **options)
+        self._urls = hosts
+        self._timeout = timeout
+
+    def _get_layer(self) -> "RingingLoopLayer":
+        loop = asyncio.get_running_loop()
+        if loop not in self._layers:
+            self._layers[loop] = RingingLoopLayer(
+                urls=self._urls, timeout=self._timeout, channel_layer=self, **self._kwargs
+            )
+            _wrap_close(self, loop)
+        return self._layers[loop]
+
+
+class RingingLoopLayer(RedisPubSubLoopLayer):
+    """The layer in one event loop."""
+
+    def __init__(self, *, urls: list[str], timeout: float, channel_layer: RingingChannelLayer, **options):
+        super().__init__(channel_layer=channel_layer, **options)
+        self._shards = [Shard(url, timeout=timeout, hear=self._hear, back=self._is_back) for url in urls]
+        self._heed: list[Callable[[], None]] = []
+
+    def heed(self, back: Callable[[], None]) -> None:
+        """Call `back` whenever a lost connection is there again: what was published meanwhile is gone."""
+        self._heed.append(back)
+
+    def _is_back(self) -> None:
+        for back in self._heed:
+            back()
+
+    async def group_send_many(self, messages: Iterable[tuple[str, dict]]) -> None:
+        """`group_send` for many groups at once."""
+        for group, message in messages:
+            name = self._get_group_channel_name(group)
+            self._get_shard(name).put(name, self.channel_layer.serialize(message))
+
+    async def ping(self) -> bool:
+        """Whether every Redis is connected."""
+        return all(shard.connected for shard in self._shards)
+
+    async def _subscribe_to_channel(self, channel: str) -> None:
+        self.channels[channel] = asyncio.Queue()
+        await self._get_shard(channel).subscribe(channel)
+
+    def _hear(self, name: str, data: bytes) -> None:
+        for channel in self.groups.get(name, (name,)):
+            queue = self.channels.get(channel)
+            if queue is not None:
+                if queue.qsize() >= UNHEARD:
+                    queue.get_nowait()
+                queue.put_nowait(data)
+
+
+class Shard:
+    """One Redis: a connection to publish on, another to listen on."""
+
+    def __init__(self, url: str, *, timeout: float, hear: Callable[[str, bytes], None], back: Callable[[], None]):
+        self._hear = hear
+        self._back = back
+        self._names: dict[str, asyncio.Future] = {}  # what we subscribe to; done when Redis said so
+        self._opened_before = False
+        self._publisher = RedisLink(url, timeout=timeout, heard=self._replied, opened=lambda: None)
+        self._listener = RedisLink(url, timeout=timeout, heard=self._heard, opened=self._subscribe_all)
+
+    @property
+    def connected(self) -> bool:
+        return self._publisher.connected and self._listener.connected
+
+    def put(self, name: str, message: bytes) -> None:
+        """Publish; without Redis it is lost, which nobody waits for."""
+        self._publisher.send("PUBLISH", name, message)
+
+    async def publish(self, name: str, message: bytes) -> None:
+        self.put(name, message)
+
+    async def subscribe(self, name: str) -> None:
+        """Hear what is published under this name; returns when Redis has confirmed it, whenever that is."""
+        confirmed = self._names.get(name)
+        if confirmed is None:
+            confirmed = self._names[name] = asyncio.get_running_loop().create_future()
+            self._listener.send("SUBSCRIBE", name)
+        await asyncio.shield(confirmed)
+
+    async def unsubscribe(self, name: str) -> None:
+        if name in self._names:
+            self._names.pop(name).cancel()
+            self._listener.send("UNSUBSCRIBE", name)
+
+    async def flush(self) -> None:
+        await self._publisher.close()
+        await self._listener.close()
+
+    def _subscribe_all(self) -> None:
+        names = list(self._names)
+        for start in range(0, len(names), SUBSCRIBE_AT_ONCE):
+            self._listener.send("SUBSCRIBE", *names[start : start + SUBSCRIBE_AT_ONCE])
+        if self._opened_before:
+            self._back()
+        self._opened_before = True
+
+    def _heard(self, reply: Any) -> None:
+        if not isinstance(reply, list) or len(reply) != 3:
+            return
+        kind, name, data = reply
+        if kind == b"message":
+            self._hear(name.decode(), data)
+        elif kind == b"subscribe":
+            confirmed = self._names.get(name.decode())
+            if confirmed is not None and not confirmed.done():
+                confirmed.set_result(None)
+
+    def _replied(self, reply: Any) -> None:
+        if isinstance(reply, Exception):
+            logger.warning("Redis refused to publish: %s", reply)

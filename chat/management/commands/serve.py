@@ -1,0 +1,19 @@
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Run one node: pages, REST and sockets on one port."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS")
+        parser.add_argument("--port", default=8000, type=int)
+
+    def handle(self, *, bind: str, port: int, **options) -> None:
+        from chat.server import NodeServer  # installs Twisted's reactor, which no other command should
+        from imsite.asgi import application
+
+        server = NodeServer(application, bind=bind, port=port)
+        self.stdout.write(f"One node on http://{bind}:{port}")
+        server.run()
+        if server.failed:
+            raise CommandError(f"Cannot listen on {bind}:{port}.")

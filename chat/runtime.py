@@ -1,0 +1,151 @@
+"""What one process keeps going: who is connected here, the writer, the bells, and the look at the heads."""
+
+import asyncio
+import logging
+import weakref
+from collections import defaultdict
+from contextlib import suppress
+from random import uniform
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from messages_store.events import Event
+from messages_store.services import reading
+
+from . import protocol
+from .bells import Bells
+from .connection import Connection
+from .database import Threads, Unavailable
+from .writer import Recorder, Sender
+
+logger = logging.getLogger(__name__)
+
+HEADS_AT_ONCE = 2_000  # inboxes that one query looks at
+
+
+class Runtime:
+    """One node: one per process, or one per event loop where a process has several."""
+
+    def __init__(self, *, layer=None, name: str | None = None):
+        self.name = name or settings.NODE_NAME
+        self.layer = layer if layer is not None else get_channel_layer()
+        self.bells = Bells(layer=self.layer, hear=self._hear)
+        self.readers = Threads("reader", settings.IM_READERS)
+        self._senders = Threads("sender", 1)
+        self._recorders = Threads("recorder", 1)
+        self.sender = Sender(threads=self._senders, bells=self.bells)
+        self.recorder = Recorder(threads=self._recorders, bells=self.bells)
+        self.draining = False
+        self._layer_is_back = asyncio.Event()
+        self._connections: dict[int, set[Connection]] = defaultdict(set)
+        self._tasks: list[asyncio.Task] = []
+
+    def start(self) -> None:
+        if hasattr(self.layer, "heed"):
+            self.layer.heed(self._layer_is_back.set)
+        running = (self.bells.run, self.bells.listen, self.sender.run, self.recorder.run, self._keep_looking)
+        self._tasks = [asyncio.create_task(run()) for run in running]
+
+    async def stop(self, *, within: float = 0) -> None:
+        """Say bye to everybody, finish what is being written, and give everything back."""
+        self.draining = True
+        for connection in self.connections():
+            connection.end(protocol.Close.DRAINING, "This node is stopping.", reconnect_after=uniform(0, 2))  # noqa: S311
+        try:
+            async with asyncio.timeout(within):
+                await self.sender.idle.wait()
+                await self.recorder.idle.wait()
+        except TimeoutError:
+            if within:
+                logger.warning("Stopping with work undone: nothing that was accepted is among it")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for threads in (self.readers, self._senders, self._recorders):
+            await asyncio.to_thread(threads.close)
+
+    # Connections
+
+    def connections(self) -> list[Connection]:
+        return [connection for those in self._connections.values() for connection in those]
+
+    async def attach(self, connection: Connection) -> None:
+        """From now on, hear what is rung for this connection's user."""
+        here = self._connections[connection.user_id]
+        here.add(connection)
+        await self.bells.join([connection.user_id])
+
+    async def detach(self, connection: Connection) -> None:
+        here = self._connections[connection.user_id]
+        here.discard(connection)
+        if not here:
+            del self._connections[connection.user_id]
+            await self.bells.leave(connection.user_id)
+            if connection.user_id in self._connections:  # came back meanwhile
+                await self.bells.join([connection.user_id])
+
+    async def read_inbox(self, **arguments) -> list[Event]:
+        return await self.readers.run(reading.inbox_page, **arguments)
+
+    # What is rung
+
+    def _hear(self, message: dict) -> None:
+        """Hand a ring to the user's connections. What we do not understand, another version may have sent."""
+        events, head = message.get("events"), message.get("head")
+        for connection in tuple(self._connections.get(message.get("user"), ())):
+            if head is not None:
+                connection.ring([Event(*event) for event in events or ()], head)
+            for frame in message.get("hints", ()):
+                connection.hint(frame)
+
+    # The look at the heads
+
+    async def _keep_looking(self) -> None:
+        """Find what was never rung, or whose ring got lost: every few seconds, and when the layer comes back."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(settings.IM_HEADS_SECONDS * uniform(0.8, 1.2)):  # noqa: S311
+                    await self._layer_is_back.wait()
+                    await asyncio.sleep(uniform(0, 0.3))  # noqa: S311 (not all nodes at once)
+            self._layer_is_back.clear()
+            await self.look()
+
+    async def look(self) -> None:
+        users = list(self._connections)
+        for start in range(0, len(users), HEADS_AT_ONCE):
+            some = users[start : start + HEADS_AT_ONCE]
+            try:
+                heads = await self.readers.run(reading.heads, user_ids=some)
+            except Unavailable:
+                return
+            for user_id, (epoch, head) in heads.items():
+                self._compare(user_id, epoch, head)
+
+    def _compare(self, user_id: int, epoch: str, head: int) -> None:
+        for connection in tuple(self._connections.get(user_id, ())):
+            if not connection.epoch:
+                continue
+            if connection.epoch != epoch:
+                connection.end(protocol.Close.DRAINING, "The store was restored; connect again.", reconnect_after=0)
+            else:
+                connection.look(head, after=settings.IM_HOLD_SECONDS)
+
+
+_runtimes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = weakref.WeakKeyDictionary()
+
+
+def current() -> Runtime:
+    """The runtime of the running loop, started on the first call."""
+    loop = asyncio.get_running_loop()
+    if loop not in _runtimes:
+        _runtimes[loop] = Runtime()
+        _runtimes[loop].start()
+    return _runtimes[loop]
+
+
+async def stop(*, within: float) -> None:
+    """Stop the runtime of the running loop, if there is one."""
+    node = _runtimes.pop(asyncio.get_running_loop(), None)
+    if node is not None:
+        await node.stop(within=within)

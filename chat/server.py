@@ -1,0 +1,180 @@
+"""Daphne as a node needs it: bounded towards clients that do not read or do not stop, and with a clean end.
+
+Daphne itself queues without bound both ways: what the application sends to a client that reads nothing, and what a
+client sends to an application that is busy.
+"""
+
+import asyncio
+import logging
+import signal
+from functools import partial
+
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
+from twisted.internet import defer, reactor
+from zope.interface import implementer
+from twisted.internet.interfaces import IPushProducer
+
+from . import runtime
+
+logger = logging.getLogger(__name__)
+
+QUEUED_FRAMES = 8  # frames that may wait for the application before the socket is read no further
+LARGEST_MESSAGE = 1_048_576  # bytes; above it the frame is not even assembled. IM_FRAME_BYTES is checked after
+
+
+@implementer(IPushProducer)
+class Outlet:
+    """Told by the transport when its buffer is full and when it has drained; senders wait here meanwhile."""
+
+    def __init__(self):
+        self._open = asyncio.Event()
+        self._open.set()
+
+    @property
+    def is_open(self) -> bool:
+        return self._open.is_set()
+
+    def pauseProducing(self) -> None:
+        self._open.clear()
+
+    def resumeProducing(self) -> None:
+        self._open.set()
+
+    stopProducing = resumeProducing
+
+    async def wait(self, seconds: float) -> bool:
+        """False if the client has not read for so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._open.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class NodeWebSocket(WebSocketProtocol):
+    """One socket, with a bound on what waits in either direction."""
+
+    outlet: Outlet | None = None
+    paused = False
+
+    def serverAccept(self, subprotocol=None):
+        super().serverAccept(subprotocol)
+        self.outlet = Outlet()
+        self.transport.unregisterProducer()  # the HTTP channel that this connection was before
+        self.transport.registerProducer(self.outlet, True)
+
+    def onMessage(self, payload, isBinary):
+        super().onMessage(payload, isBinary)
+        if not self.paused and not self.muted and self.application_queue.qsize() >= QUEUED_FRAMES:
+            self.paused = True
+            self.transport.pauseProducing()
+
+    def onClose(self, wasClean, code, reason):
+        if self.outlet:
+            self.outlet.resumeProducing()
+        super().onClose(wasClean, code, reason)
+
+    def taken(self) -> None:
+        """The application took a frame."""
+        if self.paused and self.application_queue.qsize() < QUEUED_FRAMES // 2:
+            self.paused = False
+            self.transport.resumeProducing()
+
+
+class NodeServer(Server):
+    """One node."""
+
+    def __init__(self, application, *, bind: str, port: int):
+        super().__init__(
+            application,
+            endpoints=[f"tcp:port={port}:interface={bind.replace(':', chr(92) + ':')}"],
+            signal_handlers=False,
+            ready_callable=self._ready,
+            ping_interval=settings.IM_PING_SECONDS,
+            ping_timeout=settings.IM_PING_SECONDS * 1.5,
+            websocket_timeout=-1,
+            websocket_max_message_size=LARGEST_MESSAGE,
+            websocket_max_frame_size=LARGEST_MESSAGE,
+            application_close_timeout=settings.IM_SEND_SECONDS,
+            server_name="",
+        )
+        self.failed = False
+        self._ports = []
+        self._stopping: asyncio.Task | None = None
+
+    def listen_success(self, port):
+        super().listen_success(port)
+        self._ports.append(port)
+
+    def _ready(self) -> None:
+        self.ws_factory.protocol = NodeWebSocket
+        loop = reactor._asyncioEventloop
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal)
+
+    def listen_error(self, failure):
+        self.failed = True
+        super().listen_error(failure)
+
+    # Input
+
+    def create_application(self, protocol, scope):
+        """As Daphne's, but a socket learns when the application takes a frame."""
+        if not isinstance(protocol, NodeWebSocket):
+            return super().create_application(protocol, scope)
+        queue = asyncio.Queue()
+
+        async def receive():
+            message = await queue.get()
+            protocol.taken()
+            return message
+
+        scope.setdefault("asgi", {"version": "3.0"})
+        application = self.application(scope=scope, receive=receive, send=partial(self.handle_reply, protocol))
+        if protocol not in self.connections:
+            application.close()
+            return None
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
+        return queue
+
+    # Output
+
+    async def handle_reply(self, protocol, message):
+        """As Daphne's, but whoever sends faster than the client reads waits, and a client that never reads is cut."""
+        outlet = getattr(protocol, "outlet", None)
+        if outlet is not None and not outlet.is_open and not await outlet.wait(settings.IM_SEND_SECONDS):
+            logger.info("A client did not read for %s s: cut off", settings.IM_SEND_SECONDS)
+            protocol.transport.abortConnection()
+            return
+        await super().handle_reply(protocol, message)
+
+    # The end
+
+    def _on_signal(self) -> None:
+        """The first signal lets the node finish what it has begun, the second ends it."""
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._stop_politely())
+        else:
+            self.stop()
+
+    async def _stop_politely(self) -> None:
+        logger.info("Stopping: no new connections, at most %s s", settings.IM_DRAIN_SECONDS)
+        for port in self._ports:
+            port.stopListening()
+        try:
+            await runtime.stop(within=settings.IM_DRAIN_SECONDS)
+        finally:
+            self.stop()
+
+    def kill_all_applications(self):
+        """As Daphne's, which forgets that a half-received request has no application yet."""
+        running = [details["application_instance"] for details in self.connections.values()
+                   if "application_instance" in details]
+        for application in running:
+            application.cancel()
+        ended = defer.Deferred.fromFuture(asyncio.gather(*running, return_exceptions=True))
+        ended.addErrback(lambda failure: None)
+        return ended

@@ -1,0 +1,105 @@
+"""How a message and an inbox entry look outside: on the wire, in the REST API, in a ring."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from .models import Message
+
+
+def moment(time: datetime | None) -> str | None:
+    """A time as the wire writes it: 2026-11-21T08:15:30.123456Z."""
+    return None if time is None else time.isoformat().removesuffix("+00:00") + "Z"
+
+
+def describe(
+    *,
+    id: int,
+    conversation_id: int | None,
+    number: int | None,
+    sender_id: int | None,
+    kind: str,
+    body: str,
+    data: dict | None,
+    client_id: UUID | None,
+    created_at: datetime,
+    edited_at: datetime | None = None,
+    recalled_at: datetime | None = None,
+    reply_to_id: int | None = None,
+) -> dict:
+    """The `message` object of the protocol."""
+    return {
+        "id": id,
+        "conversation": conversation_id,
+        "number": number,
+        "sender": sender_id,
+        "kind": kind,
+        "body": body,
+        "data": data,
+        "client_id": None if client_id is None else str(client_id),
+        "created_at": moment(created_at),
+        "edited_at": moment(edited_at),
+        "recalled_at": moment(recalled_at),
+        "reply_to": reply_to_id,
+    }
+
+
+FIELDS = (
+    "id conversation_id number sender_id kind body data client_id created_at edited_at recalled_at reply_to_id"
+).split()
+
+
+def represent(message: Message) -> dict:
+    return describe(**{field: getattr(message, field) for field in FIELDS})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of an inbox, ready for the wire.
+
+    `message` is the JSON of the message object, built once for all recipients. `client_id` is set in the sender's
+    own entry only: the connection that sent it answers with `accepted` in its place.
+    """
+
+    seq: int
+    event: str
+    message: str
+    client_id: str | None = None
+
+    def frame(self) -> str:
+        return f'{{"type":"{self.event}","seq":{self.seq},"message":{self.message}}}'
+
+    def accepted(self, *, client_id: str) -> str:
+        """The frame that stands for this event on the connection that sent it."""
+        stored = _decode_stored(self.message)
+        return accepted(
+            client_id=client_id,
+            message=stored.id,
+            conversation=stored.conversation,
+            number=stored.number,
+            created_at=stored.created_at,
+            seq=self.seq,
+        )
+
+
+class _Stored(msgspec.Struct):
+    id: int
+    conversation: int
+    number: int
+    created_at: str
+
+
+_decode_stored = msgspec.json.Decoder(_Stored).decode
+
+
+def accepted(*, client_id: str, message: int, conversation: int, number: int, created_at: str, seq: int) -> str:
+    return (
+        f'{{"type":"accepted","client_id":{as_json(client_id)},"message":{message},"conversation":{conversation},'
+        f'"number":{number},"created_at":"{created_at}","seq":{seq}}}'
+    )
+
+
+def as_json(message: dict | str) -> str:
+    return msgspec.json.encode(message).decode()

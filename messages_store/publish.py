@@ -1,0 +1,50 @@
+"""Ringing: the only place that sends into the channel layer.
+
+A ring says that something is in the inbox; the inbox itself is in the database. It may fail, be lost or come twice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .events import Event
+
+RING = "inbox.ring"  # the one type of event in the layer; what it carries is told by its keys
+RING_BYTES = 262_144  # what one ring carries at most; receivers read the rest from the database
+
+
+def group_of(user_id: int) -> str:
+    """The name of a user's group. Only nodes that hold a connection of the user are in it."""
+    return f"user.{user_id}"
+
+
+async def ring(layer, events: Mapping[int, Sequence[Event]]) -> None:
+    """Ring at each recipient, with the events so that nobody has to read them."""
+    await _send(layer, ((group_of(user_id), _ring(user_id, new)) for user_id, new in events.items()))
+
+
+async def hint(layer, frames: Mapping[int, Sequence[str]]) -> None:
+    """Send frames that are not stored to whoever of these users is connected."""
+    await _send(
+        layer,
+        (
+            (group_of(user_id), {"type": RING, "user": user_id, "hints": list(hints)})
+            for user_id, hints in frames.items()
+        ),
+    )
+
+
+def _ring(user_id: int, events: Sequence[Event]) -> dict:
+    carried, size = [], 0
+    for event in events:
+        size += len(event.message)
+        if size > RING_BYTES:
+            break
+        carried.append((event.seq, event.event, event.message, event.client_id))
+    return {"type": RING, "user": user_id, "head": events[-1].seq, "events": carried}
+
+
+async def _send(layer, messages: Iterable[tuple[str, dict]]) -> None:
+    if hasattr(layer, "group_send_many"):
+        await layer.group_send_many(messages)
+    else:
+        for group, message in messages:
+            await layer.group_send(group, message)

@@ -1,0 +1,97 @@
+"""Conversations: opened, found, and who is in them."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from messages_store.errors import Invalid, NoSuchConversation, NoSuchUser
+from messages_store.models import Conversation, Member, User
+
+from . import inboxes
+
+
+def direct_key(one: int, other: int) -> str:
+    return f"{min(one, other)}:{max(one, other)}"
+
+
+def open_direct(*, user_id: int, other_id: int) -> Conversation:
+    """The one conversation of two people, made on the first call."""
+    found = open_directs([(user_id, other_id)])[user_id, other_id]
+    if isinstance(found, Exception):
+        raise found
+    return Conversation.objects.get(pk=found)
+
+
+def open_directs(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int | Exception]:
+    """For each pair (user, other) the id of their direct conversation, or why there can be none.
+
+    Its own transaction, before the one that stores the messages: rows that nobody can see yet are never waited for
+    while other locks are held. Bounded queries whatever the number of pairs.
+    """
+    keys = {pair: direct_key(*pair) for pair in pairs}
+    found = _find(keys.values())
+    missing = {pair: key for pair, key in keys.items() if key not in found}
+    refused = {}
+    if missing:
+        refused = _refuse(missing)
+        _make({key: pair for pair, key in missing.items() if pair not in refused})
+        found |= _find(missing.values())
+    return {pair: refused[pair] if pair in refused else found[key] for pair, key in keys.items()}
+
+
+def _find(keys: Iterable[str]) -> dict[str, int]:
+    return dict(Conversation.objects.filter(direct_key__in=set(keys)).values_list("direct_key", "id"))
+
+
+def _refuse(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Exception]:
+    others = {id for pair in pairs for id in pair}
+    active = set(User.objects.filter(id__in=others, is_active=True).values_list("id", flat=True))
+    refused = {}
+    for one, other in pairs:
+        if one == other:
+            refused[one, other] = Invalid(_("You cannot write to yourself."))
+        elif not {one, other} <= active:
+            refused[one, other] = NoSuchUser()
+    return refused
+
+
+@transaction.atomic
+def _make(pairs: dict[str, tuple[int, int]]) -> None:
+    """Make what is missing, in key order; whoever else makes the same at this moment finds it made."""
+    kind = Conversation.Kind.DIRECT
+    Conversation.objects.bulk_create(
+        [Conversation(kind=kind, direct_key=key) for key in sorted(pairs)], ignore_conflicts=True
+    )
+    made = _find(pairs)
+    people = sorted((made[key], user_id) for key, pair in pairs.items() for user_id in pair)
+    Member.objects.bulk_create(
+        [Member(conversation_id=conversation, user_id=user_id) for conversation, user_id in people],
+        ignore_conflicts=True,
+    )
+    inboxes.ensure(user_id for _conversation, user_id in people)
+
+
+@transaction.atomic
+def create_group(*, creator: User, title: str, members: Iterable[User]) -> Conversation:
+    """A group of its creator and others."""
+    group = Conversation.objects.create(kind=Conversation.Kind.GROUP, title=title)
+    people = {member.pk: Member.Role.MEMBER for member in members} | {creator.pk: Member.Role.OWNER}
+    Member.objects.bulk_create(
+        [Member(conversation=group, user_id=user_id, role=role) for user_id, role in sorted(people.items())]
+    )
+    inboxes.ensure(people)
+    return group
+
+
+def require_member(*, user_id: int, conversation_id: int) -> Member:
+    """The membership, or the error that does not tell whether the conversation exists."""
+    member = (
+        Member.objects.present()
+        .select_related("conversation")
+        .filter(user_id=user_id, conversation_id=conversation_id)
+        .first()
+    )
+    if member is None:
+        raise NoSuchConversation
+    return member

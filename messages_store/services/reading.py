@@ -1,0 +1,92 @@
+"""Reading: history by number, inboxes by seq, what is unread, where the heads are. No writes, no locks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import F, Sum
+
+from messages_store.events import Event, as_json, represent
+from messages_store.models import Delivery, Inbox, Member, Message
+
+from . import inboxes
+from .conversations import require_member
+
+
+def history(
+    *, user_id: int, conversation_id: int, before: int | None = None, after: int | None = None, limit: int = 50
+) -> list[Message]:
+    """A page of a conversation, ascending by number: the last `limit` before a number, or the first after one."""
+    require_member(user_id=user_id, conversation_id=conversation_id)
+    messages = Message.objects.filter(conversation=conversation_id)
+    if before is not None:
+        messages = messages.filter(number__lt=before)
+    if after is not None:
+        return list(messages.filter(number__gt=after).order_by("number")[:limit])
+    return list(messages.order_by("-number")[:limit])[::-1]
+
+
+def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event]:
+    """The entries of an inbox after a seq, in order."""
+    deliveries = Delivery.objects.filter(recipient=user_id).after(after).select_related("message")[:limit]
+    return [
+        Event(
+            seq=delivery.seq,
+            event=delivery.event,
+            message=as_json(represent(delivery.message)),
+            client_id=_own_client_id(delivery),
+        )
+        for delivery in deliveries
+    ]
+
+
+def _own_client_id(delivery: Delivery) -> str | None:
+    message = delivery.message
+    own = message.sender_id == delivery.recipient_id and delivery.event == Delivery.Event.MESSAGE
+    return str(message.client_id) if own and message.client_id else None
+
+
+def unread(*, user_id: int) -> int:
+    """How many messages the user has not read, over all conversations."""
+    behind = Member.objects.present().filter(user=user_id, conversation__last_number__gt=F("read_number"))
+    return behind.aggregate(n=Sum(F("conversation__last_number") - F("read_number")))["n"] or 0
+
+
+def heads(*, user_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """The epoch and the head of each of these inboxes."""
+    found = Inbox.objects.filter(pk__in=list(user_ids)).values_list("user", "epoch", "last_seq")
+    return {user_id: (epoch, last_seq) for user_id, epoch, last_seq in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a user's inbox is, for a device that says hello."""
+
+    epoch: str
+    head: int
+    acked: int
+    floor: int
+    unsent: int
+    unread: int
+
+
+def standing(*, user_id: int) -> Standing:
+    inboxes.ensure([user_id])
+    box = Inbox.objects.get(pk=user_id)
+    waiting = Delivery.objects.filter(recipient=user_id, seq__gt=box.acked_seq, status=Delivery.Status.UNSENT)
+    return Standing(
+        epoch=box.epoch,
+        head=box.last_seq,
+        acked=box.acked_seq,
+        floor=box.floor_seq,
+        unsent=waiting.filter(seq__lte=box.last_seq).count(),
+        unread=unread(user_id=user_id),
+    )
+
+
+def member_ids(*, conversation_ids: Iterable[int], at_most: int) -> dict[int, list[int]]:
+    """Who is in each of these conversations, but for those with more than `at_most` members."""
+    found: dict[int, list[int]] = {}
+    present = Member.objects.present().filter(conversation__in=set(conversation_ids))
+    for conversation, user_id in present.values_list("conversation", "user"):
+        found.setdefault(conversation, []).append(user_id)
+    return {conversation: people for conversation, people in found.items() if len(people) <= at_most}
