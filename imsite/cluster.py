@@ -52,7 +52,7 @@ def _environment(stack: contextlib.ExitStack) -> dict[str, str]:
     """What every node is told: production settings, but without TLS."""
     origins = [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost") for port in PORTS.values()]
     given = {
-        "SECRET_KEY": lambda: kept_secret_key(ROOT / "var" / "secret_key"),
+        "SECRET_KEY": kept_secret_key,
         "DATABASE_URL": lambda: stack.enter_context(Postgres(DIRECTORY / "postgres")).url(),
         "REDIS_URL": lambda: stack.enter_context(Redis()).url,
         "ALLOWED_HOSTS": lambda: "127.0.0.1,localhost",
