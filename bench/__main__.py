@@ -37,6 +37,8 @@ def arguments() -> argparse.Namespace:
     found.work = found.work.split(",")
     if unknown := set(found.work) - set(report.WORKS):
         parser.error(f"--work takes w1, w2 and w4, not {', '.join(sorted(unknown))}")
+    if found.profile and (found.side, len(found.work), found.runs) != ("ours", 1, 1):
+        parser.error("--profile is for one run: --side ours --runs 1 --work w1")
     return found
 
 

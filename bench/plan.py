@@ -33,7 +33,7 @@ class Plan:
     ack: float = 0.05  # how long a client gathers what it acknowledges; 0: at once after every read
     warmup: float = 3
     seconds: float = 15
-    patience: float = 10  # what is not done by then makes room for the next
+    patience: float = 30  # what is not done by then makes room for the next
     settle: float = 3  # at the end: how long nothing may arrive before the rest is lost
     pids: dict[str, list[int]] = field(default_factory=dict)  # whose CPU time is taken: {"server": [...], ...}
 

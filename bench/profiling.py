@@ -1,10 +1,13 @@
-"""Where a node's time goes, by py-spy from outside: `pip install py-spy`. Not needed for anything else."""
+"""Where a node's time goes, by py-spy from outside: `pip install py-spy`. Not needed for anything else.
+
+Only threads that hold the interpreter are counted: many waiting ones would look busy otherwise. What a system call or
+a C library does without the interpreter is therefore missing here, and is in the CPU figures.
+"""
 
 import argparse
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from contextlib import contextmanager
 from imsite.localservers.program import Program
 
 HERTZ = 250
+CONNECTING = 1  # seconds that the generator takes before its warm-up
 
 
 @contextmanager
@@ -22,19 +26,21 @@ def of(server: Program, options: argparse.Namespace) -> Iterator[None]:
         return
     if shutil.which("py-spy") is None:
         sys.exit("--profile needs py-spy: pip install py-spy")
-    duration = max(1, round(options.seconds + options.warmup - 2))  # it starts with the generator
-    time.sleep(0.1)
+    delay, duration = options.warmup + CONNECTING, max(1, int(options.seconds - 1))
     recorder = subprocess.Popen(
-        ["py-spy", "record", "--pid", str(server.process.pid), "--duration", str(duration), "--rate", str(HERTZ),
-         "--format", "raw", "--nonblocking", "--output", str(options.profile)],
+        [
+            *("sh", "-c", 'sleep "$0"; exec py-spy record "$@"', str(delay)),
+            *("--pid", str(server.process.pid), "--duration", str(duration), "--rate", str(HERTZ), "--gil"),
+            *("--format", "raw", "--output", str(options.profile)),
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     try:
         yield
+        recorder.wait(timeout=delay + duration)
     finally:
-        recorder.terminate() if recorder.poll() is None else None
-        recorder.wait()
+        recorder.kill()
     print(top(options.profile.read_text()))
 
 
