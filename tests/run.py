@@ -74,13 +74,14 @@ def _pytest(base: str, environment: dict[str, str], arguments: list[str]) -> tup
     options = [argument for argument in arguments if not _is_path(argument)]
     chosen = [argument for argument in arguments if _is_path(argument)]
     paths = [path for path in chosen if any(path.startswith(own) for own in BASES[base])] if chosen else BASES[base]
-    missing = [path for path in paths if not (ROOT / path.split("::")[0]).exists()]
-    if missing:
-        return False, f"There are no tests in {', '.join(missing)}."
+    missing = [path for path in paths if not _is_path(path)]
+    paths = [path for path in paths if path not in missing]
     if not paths:
         return True, "none of the paths given belongs to this base"
     command = [sys.executable, "-m", "pytest", "-p", "tests.no_skips", *options, *paths]
     code, summary = _stream(command, environment | {"IM_TEST_BASE": base})
+    if missing:
+        return False, f"{summary}; MISSING: {', '.join(missing)}"
     return code == 0 or (code == NOTHING_COLLECTED and bool(sys.argv[1:])), summary
 
 
