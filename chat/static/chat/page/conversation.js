@@ -1,0 +1,103 @@
+// A conversation as this page knows it: from the list of the REST API, kept up by events. Knows no `document`.
+//
+// `messages` is a window on the history: ascending by number, without holes, up to the last one. It is empty until
+// somebody looks (`following`).
+export class Conversation {
+  messages = []
+  following = false
+  #people = new Map()
+  #marks = new Map()
+
+  constructor(summary, me) {
+    this.me = me
+    this.id = summary.id
+    this.kind = summary.kind
+    this.createdAt = summary.created_at
+    this.title = summary.title
+    this.memberCount = summary.member_count
+    this.lastNumber = summary.last_number
+    this.lastMessage = summary.last_message
+    this.readNumber = summary.read_number
+    for (const mark of summary.marks) this.mark(mark)
+    this.meet(summary.members)
+    this.members = summary.members
+  }
+
+  get unread() { return Math.max(0, this.lastNumber - this.readNumber) }
+
+  get activity() { return this.lastMessage?.created_at ?? this.createdAt }
+
+  // Whether the window reaches back to the first message.
+  get complete() { return this.lastNumber === 0 || this.messages[0]?.number === 1 }
+
+  get name() {
+    const others = this.members.filter(({ id }) => id !== this.me).map(({ name }) => name)
+    return this.title || others.join(", ") || this.members.map(({ name }) => name).join(", ")
+  }
+
+  meet(people) { for (const { id, name } of people) this.#people.set(id, name) }
+
+  nameOf(id) { return this.#people.get(id) }
+
+  // A new message. Applied twice, it is there once.
+  add(message) {
+    if (message.number >= this.lastNumber) this.#setLast(message)
+    if (message.sender === this.me) this.read(message.number)
+    if (this.following) this.#insert(message)
+  }
+
+  // A message that was edited or recalled: changed wherever it is shown.
+  change(message) {
+    const place = this.#place(message.number)
+    if (this.messages[place]?.number === message.number) this.messages[place] = message
+    if (this.lastMessage?.number === message.number) this.lastMessage = message
+  }
+
+  // The newest page of the history. Older messages that events brought meanwhile may have holes before the page.
+  fillLatest(page) {
+    const newer = this.messages.filter(({ number }) => number > (page.at(-1)?.number ?? 0))
+    this.messages = [...page, ...newer]
+    if (page.length && page.at(-1).number >= this.lastNumber) this.#setLast(page.at(-1))
+  }
+
+  // The page before the window.
+  fillBefore(page) {
+    const first = this.messages[0]?.number ?? Infinity
+    this.messages = [...page.filter(({ number }) => number < first), ...this.messages]
+  }
+
+  read(number) { this.readNumber = Math.max(this.readNumber, number) }
+
+  mark({ user, sent = null, read = null }) {
+    if (user === this.me && read !== null) this.read(read)
+    const known = this.#marks.get(user) ?? { sent: 0, read: 0 }
+    this.#marks.set(user, { sent: Math.max(known.sent, sent ?? 0), read: Math.max(known.read, read ?? 0) })
+  }
+
+  // What became of a message of ours: stored, sent (every other member has it) or read (by all of them).
+  tick({ number }) {
+    const others = [...this.#marks].filter(([user]) => user !== this.me).map(([, marks]) => marks)
+    if (!others.length) return "stored"
+    if (others.every(({ read }) => read >= number)) return "read"
+    return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
+  }
+
+  #setLast(message) {
+    this.lastNumber = message.number
+    this.lastMessage = message
+  }
+
+  #insert(message) {
+    const place = this.#place(message.number)
+    if (this.messages[place]?.number === message.number) return
+    if (place === 0 && this.messages.length) return // before the window
+    this.messages.splice(place, 0, message)
+  }
+
+  // Where a number is, or would be.
+  #place(number) {
+    let place = this.messages.length
+    while (place > 0 && this.messages[place - 1].number >= number) place -= 1
+    return place
+  }
+}

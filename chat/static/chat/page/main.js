@@ -1,0 +1,43 @@
+import { Chat } from "./chat.js"
+
+const { me, socket, meUrl, conversationsUrl, inboxUrl } = document.body.dataset
+const address = new URL(socket, location.href)
+address.protocol = address.protocol.replace("http", "ws")
+
+const chat = new Chat({
+  me: Number(me),
+  socket: address.href,
+  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl },
+  storage: storage(),
+})
+
+// The address says which conversation is open, so that Back goes back.
+function follow() {
+  const [, id] = location.hash.match(/^#c(\d+)$/) ?? []
+  chat.choose(id ? Number(id) : null)
+  if (id && matchMedia("(hover: hover)").matches) chat.composer.focus()
+}
+
+window.addEventListener("hashchange", follow)
+follow()
+
+for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
+document.addEventListener("visibilitychange", () => chat.looked())
+window.addEventListener("beforeunload", (event) => {
+  if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
+})
+document.querySelector("#more-conversations").addEventListener("click", () => chat.more())
+document.querySelector("#skip").addEventListener("click", (event) => {
+  event.preventDefault() // the address is the conversation's
+  chat.composer.focus()
+})
+setInterval(() => chat.draw(), 60_000) // "today" does not stay so
+
+// Where it is forbidden, what was written lives as long as the page.
+function storage() {
+  try {
+    return window.localStorage
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,35 @@
+import { Conversation } from "./conversation.js"
+
+// All conversations that the page knows. Knows no `document`.
+export class State {
+  #conversations = new Map()
+
+  constructor(me) { this.me = me }
+
+  get(id) { return this.#conversations.get(id) }
+
+  // Start afresh from what the REST API answered.
+  replace(summaries) {
+    this.#conversations.clear()
+    for (const summary of summaries) this.put(summary)
+  }
+
+  // A conversation that was not known yet.
+  put(summary) {
+    const known = this.#conversations.get(summary.id)
+    if (known) return known
+    const conversation = new Conversation(summary, this.me)
+    this.#conversations.set(conversation.id, conversation)
+    return conversation
+  }
+
+  // Newest activity first.
+  sorted() {
+    const newestFirst = (one, other) => (one.activity < other.activity ? 1 : one.activity > other.activity ? -1 : other.id - one.id)
+    return [...this.#conversations.values()].sort(newestFirst)
+  }
+
+  get unread() {
+    return [...this.#conversations.values()].reduce((sum, { unread }) => sum + unread, 0)
+  }
+}

@@ -1,0 +1,142 @@
+import { clone, setText, sync } from "./dom.js"
+import { has, text } from "./strings.js"
+import { clockTime, dayName, fullTime, sameDay } from "./times.js"
+
+const NEAR = 60 // px from the end that still count as being there
+const TOGETHER = 5 * 60_000 // ms within which a person's messages stand under one name
+
+// The messages of the chosen conversation, with what is not sent yet below them.
+export class Timeline {
+  #log = document.querySelector("#log")
+  #list = document.querySelector("#messages")
+  #note = document.querySelector("#log-note")
+  #latest = document.querySelector("#latest")
+  #shown = null // the conversation
+  #end = true // whether the last message is in view
+  #first = null // the first message shown: what comes before it must not move the others
+
+  constructor({ retry, discard, older, moved }) {
+    this.on = { retry, discard, older, moved }
+    this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true })
+    this.#latest.addEventListener("click", () => { this.toEnd(); this.#log.focus() })
+    this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
+    new ResizeObserver(() => { if (this.#end) this.toEnd() }).observe(this.#log)
+  }
+
+  get atEnd() { return this.#end }
+
+  show({ conversation, drafts, note }) {
+    if (conversation !== this.#shown) this.#turnTo(conversation)
+    const height = this.#log.scrollHeight
+    const first = conversation.messages[0]?.number ?? null
+    const before = first !== null && this.#first !== null && first < this.#first
+    this.#first = first
+    setText(this.#note, note ?? "")
+    this.#note.hidden = !note
+    sync(this.#list, entries(conversation, drafts), { key: ({ key }) => key, create, update })
+    if (this.#end) this.toEnd()
+    else if (before) this.#log.scrollTop += this.#log.scrollHeight - height
+    this.#latest.hidden = this.#end
+    if (this.#log.scrollHeight <= this.#log.clientHeight) this.on.older() // no scrolling asks for them
+  }
+
+  toEnd() {
+    this.#end = true
+    this.#latest.hidden = true
+    this.#log.scrollTop = this.#log.scrollHeight
+  }
+
+  #turnTo(conversation) {
+    this.#shown = conversation
+    this.#end = true
+    this.#first = null
+    sync(this.#list, [], {})
+  }
+
+  #scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#log
+    const end = scrollHeight - scrollTop - clientHeight < NEAR
+    this.#latest.hidden = end
+    if (end !== this.#end) {
+      this.#end = end
+      this.on.moved()
+    }
+    if (scrollTop < clientHeight) this.on.older()
+  }
+
+  #clicked(target) {
+    const { draft } = target.closest(".message")?.dataset ?? {}
+    if (target.closest(".retry")) this.on.retry(draft)
+    if (target.closest(".discard")) this.on.discard(draft)
+  }
+}
+
+// Days, messages and drafts as one list. A message keeps the key of its draft, so that it stays the same element.
+function* entries(conversation, drafts) {
+  const { me } = conversation
+  const stored = new Set(conversation.messages.map(({ client_id }) => client_id))
+  const waiting = drafts.filter(({ client_id }) => !stored.has(client_id))
+  let previous = null
+  for (const message of [...conversation.messages, ...waiting.map((draft) => ({ ...draft, sender: me, draft }))]) {
+    const date = new Date(message.created_at)
+    if (!previous || !sameDay(previous.date, date)) yield { key: `day ${date.toDateString()} ${message.number}`, day: date }
+    const joined = previous?.sender === message.sender && sameDay(previous.date, date) && date - previous.date < TOGETHER
+    const key = message.sender === me && message.client_id ? message.client_id : message.number
+    yield { key, message, date, joined, conversation }
+    previous = { sender: message.sender, date }
+  }
+}
+
+const create = ({ day }) => clone(day ? "day-template" : "message-template")
+
+function update(element, entry) {
+  if (entry.day) return setText(element.firstElementChild, dayName(entry.day))
+  const { message, date, joined, conversation } = entry
+  const own = message.sender === conversation.me
+  element.classList.toggle("own", own)
+  element.classList.toggle("system", message.sender === null)
+  element.classList.toggle("joined", joined)
+  element.classList.toggle("recalled", Boolean(message.recalled_at))
+  showSender(element.querySelector(".who"), conversation, message, own)
+  setText(element.querySelector(".body"), message.recalled_at ? text("recalled") : message.body)
+  element.querySelector(".edited").hidden = !message.edited_at || Boolean(message.recalled_at)
+  showTime(element.querySelector("time"), message.created_at, date)
+  showTick(element.querySelector(".tick"), own && message.sender !== null && tick(conversation, message))
+  showFailure(element, message.draft)
+}
+
+function showSender(element, conversation, { sender }, own) {
+  setText(element, sender === null ? "" : conversation.nameOf(sender) ?? text("someone"))
+  element.classList.toggle("hidden-text", own || conversation.kind === "direct")
+}
+
+function showTime(element, moment, date) {
+  if (element.dateTime === moment) return
+  element.dateTime = moment
+  element.title = fullTime(date)
+  setText(element, clockTime(date))
+}
+
+function tick(conversation, { draft, ...message }) {
+  if (draft) return draft.failed ? "failed" : "waiting"
+  return conversation.tick(message)
+}
+
+function showTick(element, tick) {
+  element.hidden = !tick || tick === "failed"
+  if (element.hidden || element.dataset.tick === tick) return
+  element.dataset.tick = tick
+  element.title = text(`tick-${tick}`)
+  element.querySelector("use").setAttribute("href", `#icon-${tick === "read" ? "sent" : tick}`)
+  setText(element.querySelector(".hidden-text"), text(`tick-${tick}`))
+}
+
+function showFailure(element, draft) {
+  const failure = element.querySelector(".failure")
+  element.classList.toggle("failed", Boolean(draft?.failed))
+  failure.hidden = !draft?.failed
+  if (draft) element.dataset.draft = draft.client_id
+  if (!draft?.failed) return
+  const { code } = draft.failed
+  setText(failure.querySelector(".why"), text(has(`failed-${code}`) ? `failed-${code}` : "failed"))
+}
