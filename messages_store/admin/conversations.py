@@ -5,21 +5,18 @@ from django.utils.translation import gettext_lazy as _
 
 from messages_store.models import Conversation, Member
 
-from .large import FirstOfMany, LargeTableAdmin
+from .large import LargeTableAdmin
 from .names import names
 from .readonly import ReadOnly
+from .rows import ReadOnlyRows
 
 
-class MemberInline(ReadOnly, admin.TabularInline):
+class MemberRows(ReadOnlyRows):
     """Who is, or was, in it."""
 
     model = Member
-    formset = FirstOfMany
     fields = readonly_fields = ["user", "role", "read_number", "sent_number", "muted", "joined_at", "left_at"]
-    ordering = ["pk"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("user")
+    list_select_related = ["user"]
 
 
 @admin.register(Conversation)
@@ -33,7 +30,7 @@ class ConversationAdmin(ReadOnly, LargeTableAdmin):
     search_help_text = _("title, or usernames of members")
     fields = ["name", "kind", "people", "last_number", "created_at"]
     readonly_fields = ["name", "people"]
-    inlines = [MemberInline]
+    inlines = [MemberRows]
 
     def look_up(self, rows):
         called = names(rows)

@@ -1,14 +1,15 @@
 """Lists of tables that grow without end."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.forms.models import BaseInlineFormSet
+from django.db import OperationalError
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 MOST_COUNTED = 10_000
-MOST_INLINE = 200
+QUERY_CANCELED = "57014"  # PostgreSQL: the statement took longer than statement_timeout
 
 
 class BoundedPaginator(Paginator):
@@ -45,6 +46,16 @@ class LargeTableAdmin(admin.ModelAdmin):
     def look_up(self, rows: list) -> None:
         """Give these rows what the columns show besides their fields, in a bounded number of queries."""
 
+    def changelist_view(self, request, extra_context=None):
+        """A search for little in much may take longer than any statement may. That is an answer and no crash."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELED or not request.GET:
+                raise
+            self.message_user(request, _("That took too long: choose less, or search more exactly."), messages.WARNING)
+            return redirect(request.path)
+
     def get_changelist(self, request, **kwargs):
         return PageOfMany
 
@@ -53,12 +64,3 @@ class LargeTableAdmin(admin.ModelAdmin):
         if found:
             self.look_up([found])
         return found
-
-
-class FirstOfMany(BaseInlineFormSet):
-    """The first rows of an inline that could have any number of them."""
-
-    def get_queryset(self):
-        if not hasattr(self, "_first"):
-            self._first = super().get_queryset()[:MOST_INLINE]
-        return self._first

@@ -6,24 +6,21 @@ from django.utils.translation import gettext_lazy as _
 
 from messages_store.models import Delivery, Message
 
-from .large import FirstOfMany, LargeTableAdmin
+from .large import LargeTableAdmin
 from .names import names
 from .readonly import ReadOnly
+from .rows import ReadOnlyRows
 from .status import MessageStatusFilter, reach
 
 BEGINNING_CHARACTERS = 60
 
 
-class DeliveryInline(ReadOnly, admin.TabularInline):
+class DeliveryRows(ReadOnlyRows):
     """In whose inbox it is, and whether a device of theirs acknowledged it."""
 
     model = Delivery
-    formset = FirstOfMany
     fields = readonly_fields = ["recipient", "seq", "event", "status", "sent_at"]
-    ordering = ["pk"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("recipient")
+    list_select_related = ["recipient"]
 
 
 @admin.register(Message)
@@ -37,7 +34,7 @@ class MessageAdmin(ReadOnly, LargeTableAdmin):
     search_fields = ["body", "sender__username", "conversation__title"]
     search_help_text = _("text, username of the sender, or title of the conversation")
     readonly_fields = ["status", "all_deliveries"]
-    inlines = [DeliveryInline]
+    inlines = [DeliveryRows]
 
     def look_up(self, rows):
         called = names(row.conversation for row in rows if row.conversation)

@@ -7,11 +7,12 @@ from messages_store.models import Conversation, User
 
 def names(conversations: Iterable[Conversation]) -> dict[int, str]:
     """By id: the title, or the two people of a direct conversation. One query for all of them."""
-    pairs = {found.pk: _pair(found) for found in conversations}
+    by_id = {found.pk: found for found in conversations}
+    pairs = {pk: _pair(found) for pk, found in by_id.items()}
     people = User.objects.in_bulk({user_id for pair in pairs.values() for user_id in pair})
     return {
-        found.pk: " – ".join(people[id].username for id in pairs[found.pk] if id in people) or str(found)
-        for found in conversations
+        pk: " – ".join(people[user_id].username for user_id in pairs[pk] if user_id in people) or str(found)
+        for pk, found in by_id.items()
     }
 
 

@@ -1,20 +1,20 @@
 """The admin's pages: their cost, their search, and that history is only shown."""
 
+import re
+
 import pytest
-from django.contrib import admin
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 
-from messages_store.admin import large
+from messages_store.admin import large, rows
 from messages_store.models import Conversation, Delivery, Inbox, Message, Token, User
 from messages_store.services import tokens
 
 from .admin_world import crowd, direct, group, listed, people, say
 
-urlpatterns = [path("admin/", admin.site.urls)]
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = pytest.mark.django_db
 MODELS = ["user", "conversation", "message", "delivery", "inbox", "token"]
 HISTORY = [Conversation, Message, Delivery, Inbox]
 
@@ -80,7 +80,7 @@ def test_page_of_a_notification_opens(admin_client):
 
 
 def test_inline_shows_the_first_ones_only(admin_client, monkeypatch):
-    monkeypatch.setattr(large, "MOST_INLINE", 3)
+    monkeypatch.setattr(rows, "MOST_ROWS", 3)
     members = crowd(5)
     (message,) = say(group("Everybody", members), members[0], "hello")
     _, response = queries_of(admin_client, reverse("admin:messages_store_message_change", args=[message]))
@@ -95,6 +95,24 @@ def test_long_list_is_not_counted_to_its_end(admin_client, monkeypatch):
     _, response = queries_of(admin_client, reverse("admin:messages_store_message_changelist"))
     assert response.context["cl"].result_count == 3
     assert "The first 3" in response.text
+
+
+def test_search_that_takes_too_long_is_no_crash(admin_client, monkeypatch):
+    canceled = OperationalError("canceling statement due to statement timeout")
+    canceled.__cause__ = Exception()
+    canceled.__cause__.sqlstate = large.QUERY_CANCELED
+    take_results = large.PageOfMany.get_results
+
+    def get_results(page, request):
+        if page.query:
+            raise canceled
+        take_results(page, request)
+
+    monkeypatch.setattr(large.PageOfMany, "get_results", get_results)
+    address = reverse("admin:messages_store_message_changelist")
+    response = admin_client.get(address, {"q": "needle"}, follow=True)
+    assert response.redirect_chain == [(address, 302)]
+    assert "That took too long" in response.text
 
 
 @pytest.mark.parametrize("model", HISTORY)
@@ -119,6 +137,16 @@ def test_conversations_are_found_by_title_and_by_the_people_in_them(admin_client
     assert listed(admin_client, "conversation", q='charlie "at noon"') == [lunch]
     assert listed(admin_client, "conversation", q="bob noon") == []
     assert listed(admin_client, "conversation", q='"') == []
+
+
+def test_messages_are_listed_with_their_place_sender_and_beginning(admin_client):
+    alice, bob = people("alice", "bob")
+    say(direct(alice, bob), alice, "hello")
+    say(group("Lunch", [alice, bob]), bob, "x" * 1_000)
+    row = r'field-where[^>]*>{}<.*field-number">{}<.*field-sender[^>]*>{}<.*field-beginning"><a [^>]*>{}<'
+    response = admin_client.get(reverse("admin:messages_store_message_changelist"))
+    assert re.search(row.format("Lunch", 1, "bob", "x{59}…"), response.text)
+    assert re.search(row.format("alice – bob", 1, "alice", "hello"), response.text)
 
 
 @pytest.mark.parametrize("query", ["pizza", "alice", "Lunch"])

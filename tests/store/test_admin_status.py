@@ -1,8 +1,7 @@
 """Unsent, "2 of 3 sent", sent."""
 
 import pytest
-from django.contrib import admin
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from messages_store.models import Delivery, Inbox, Message
@@ -10,8 +9,7 @@ from messages_store.services import receipts
 
 from .admin_world import direct, group, listed, people, say
 
-urlpatterns = [path("admin/", admin.site.urls)]
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """People in the admin: made, deactivated, never deleted."""
 
 import pytest
-from django.contrib import admin
-from django.urls import path, reverse
+from django.urls import reverse
 
 from messages_store.models import User
 
 from .admin_world import direct, people, say
 
-urlpatterns = [path("admin/", admin.site.urls)]
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = pytest.mark.django_db
 LIST = "admin:messages_store_user_changelist"
 
 
