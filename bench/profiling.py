@@ -5,6 +5,7 @@ a C library does without the interpreter is therefore missing here, and is in th
 """
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from imsite.localservers.program import Program
 
 HERTZ = 250
+OURS = ("chat", "messages_store", "imsite")
+_LINE = re.compile(r":\d+\)$")  # what ends `send (chat/writer.py:12)`
 CONNECTING = 1  # seconds that the generator takes before its warm-up
 
 
@@ -44,19 +47,26 @@ def of(server: Program, options: argparse.Namespace) -> Iterator[None]:
     print(top(options.profile.read_text()))
 
 
-def top(folded: str, most: int = 25) -> str:
-    """Of folded stacks (`outer;inner 12`), the functions met most: by themselves, and with all that they call."""
+def top(folded: str, most: int = 20) -> str:
+    """Of folded stacks (`outer;inner 12`): what was met most, by itself and, of our code, with its calls."""
+    packages: Counter[str] = Counter()
     alone: Counter[str] = Counter()
     within: Counter[str] = Counter()
     for line in folded.splitlines():
         stack, _, count = line.rpartition(" ")
-        frames = [frame.rpartition(":")[0] + ")" if ":" in frame else frame for frame in stack.split(";")]
+        frames = [_LINE.sub(")", frame) for frame in stack.split(";")]
+        packages[_package(frames[-1])] += int(count)
         alone[frames[-1]] += int(count)
         for frame in set(frames):
-            within[frame] += int(count)
+            if _package(frame) in OURS:
+                within[frame] += int(count)
     total = sum(alone.values()) or 1
     parts = []
-    for title, counts in (("by itself", alone), ("with what it calls", within)):
-        parts.append(title)
-        parts += [f"{count / total:7.1%}  {frame}" for frame, count in counts.most_common(most)]
+    for title, counts in (("by package", packages), ("by itself", alone), ("ours, with all that it calls", within)):
+        parts += [title, *(f"{count / total:7.1%}  {name}" for name, count in counts.most_common(most))]
     return "\n".join(parts)
+
+
+def _package(frame: str) -> str:
+    """The first part of the path: `send (chat/writer.py)` is of chat."""
+    return frame.rpartition("(")[2].rstrip(")").split("/")[0]
