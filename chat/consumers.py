@@ -39,6 +39,9 @@ class ChatConsumer(AsyncConsumer):
     coroutine and writes it in another, and the layer's events reach it by the runtime.
     """
 
+    def __init__(self, node: runtime.Runtime | None = None):
+        self._node = node
+
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
         await receive()  # websocket.connect
         credentials = Credentials(dict(scope["headers"]))
@@ -47,7 +50,7 @@ class ChatConsumer(AsyncConsumer):
             return
         await send({"type": "websocket.accept"})
         self.receive, self.send = receive, send
-        self.runtime = runtime.current()
+        self.runtime = self._node or runtime.current()
         try:
             user, hello = await self._meet(credentials)
         except Gone:

@@ -36,7 +36,7 @@ class Threads:
 
         def leave() -> None:
             together.wait()
-            connection.close()
+            _drop_connection()
 
         for _ in range(self._size):
             self._executor.submit(leave)
@@ -56,7 +56,28 @@ def _twice(service: Callable[..., Result], *args, **keywords) -> Result:
 
 def _once(service: Callable[..., Result], *args, **keywords) -> Result:
     try:
+        if connection.connection is None:
+            _open_connection()
         return service(*args, **keywords)
     except (OperationalError, InterfaceError):
-        connection.close()  # whatever state it is in, the next call starts with a fresh one
+        _drop_connection()  # whatever state it is in, the next call starts with a fresh one
         raise
+
+
+def _open_connection() -> None:
+    """Connect for good, and have PostgreSQL always go by the indexes.
+
+    It keeps the plans of our statements. One that was made while a table was nearly empty would read all of that table
+    for as long as its statistics are not renewed; for what a node asks, the indexes are right at any size.
+    """
+    connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off")
+
+
+def _drop_connection() -> None:
+    """Close this thread's connection itself: with its settings it must not go back to the pool."""
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        connection.connection.close()
+    connection.close()

@@ -81,6 +81,7 @@ TEMPLATES = [
 
 # The database is the truth. An `accepted` promises that the commit is on disk: durability is never traded away here.
 if _database["ENGINE"].endswith("sqlite3"):
+    _database["TEST"] = {"NAME": f"{_database['NAME']}-test"}  # a file: threads that share memory get in each other's way
     _database["OPTIONS"] = {
         # Immediate: a transaction that would write takes its lock at the start, and waits instead of failing.
         "transaction_mode": "IMMEDIATE",
@@ -95,6 +96,7 @@ else:
         **_database.get("OPTIONS", {}),
         "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
         "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",
+        "prepare_threshold": 3,  # of statements whose parameters go to the server, which are those of messages_store.sql
         "pool": {"min_size": 0, "max_size": _read["IM_READERS"] + 8, "timeout": 2, "max_lifetime": 1800},
     }
 DATABASES = {"default": _database}

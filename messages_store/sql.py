@@ -1,43 +1,73 @@
 """Many rows in one statement, the same text for PostgreSQL and SQLite.
 
 The ORM's bulk_create and bulk_update cost more time in Python than everything else that a message needs. Here the rows
-go to the database as one JSON parameter, which both can read as a table.
+go to the database as one JSON parameter, which both can read as a table. PostgreSQL keeps the plans of these
+statements, since their text never changes.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
 from django.db import connection
 
 
-def execute(statement: str, rows: Sequence[Sequence], columns: dict[str, str], **parameters) -> list[tuple]:
-    """Run a statement in which `{rows}` is a table `v` of these rows, and return what it returns.
+def is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
 
-    `columns` gives the name and the PostgreSQL type of each column of `v`; `{now}` is the database's time, and
-    `%(name)s` stands for a parameter.
+
+class Statement:
+    """A statement with tables that come along as parameters.
+
+    `tables` gives each one's columns with their PostgreSQL types; in the text `{name}` is where it stands, under that
+    alias, `{now}` is the database's time, and `%(name)s` a parameter. `locks` names the table whose rows are locked
+    to the commit; SQLite has one writer and needs no such lock.
     """
-    if not rows:
-        return []
-    names = list(columns)
-    parameters["rows"] = msgspec.json.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(rows=_table(columns), now=_now()), parameters)
-        return cursor.fetchall() if cursor.description else []
+
+    def __init__(self, text: str, *, locks: str | None = None, **tables: dict[str, str]):
+        self._text = text
+        self._locks = locks
+        self._tables = tables
+
+    def __call__(self, tables: dict[str, Sequence[Sequence]], **parameters) -> list[tuple]:
+        """Run it with the rows of its tables; what it returns."""
+        for name, rows in tables.items():
+            columns = tuple(self._tables[name])
+            parameters[name] = msgspec.json.encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()
+        with _cursor() as cursor:
+            cursor.execute(self._sql(connection.vendor), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    @cache  # noqa: B019 (statements live as long as the process)
+    def _sql(self, vendor: str) -> str:
+        dialect = _postgresql if vendor == "postgresql" else _sqlite
+        tables = {name: dialect(name, columns) for name, columns in self._tables.items()}
+        lock = f" FOR NO KEY UPDATE OF {self._locks}" if self._locks and vendor == "postgresql" else ""
+        return self._text.format(now=NOW[vendor], **tables) + lock
 
 
-def _table(columns: dict[str, str]) -> str:
-    if connection.vendor == "postgresql":
-        types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        return f"json_to_recordset(%(rows)s::json) AS v({types})"
-    parts = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-    return f"(SELECT {parts} FROM json_each(%(rows)s)) AS v"
+NOW = {"postgresql": "statement_timestamp()", "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"}
 
 
-def _now() -> str:
-    if connection.vendor == "postgresql":
-        return "statement_timestamp()"
-    return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+def _postgresql(name: str, columns: dict[str, str]) -> str:
+    types = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    return f"json_to_recordset(%({name})s::json) AS {name}({types})"
+
+
+def _sqlite(name: str, columns: dict[str, str]) -> str:
+    parts = ", ".join(f"json_extract(value, '$.{column}') AS {column}" for column in columns)
+    return f"(SELECT {parts} FROM json_each(%({name})s)) AS {name}"
+
+
+def _cursor():
+    """Django's cursor; on PostgreSQL one that leaves the parameters to the server, so that it can keep the plan."""
+    if not is_postgresql():
+        return connection.cursor()
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    return connection._prepare_cursor(ServerBindingCursor(connection.connection))
 
 
 def moment(time: datetime):
@@ -45,12 +75,6 @@ def moment(time: datetime):
     return connection.ops.adapt_datetimefield_value(time)
 
 
-def lock_of(alias: str) -> str:
-    """What locks the rows of a SELECT until the commit; SQLite has one writer and needs none."""
-    return f"FOR NO KEY UPDATE OF {alias}" if connection.vendor == "postgresql" else ""
-
-
 def ids(values: Iterable[int]) -> list[tuple[int]]:
-    """Rows of one id each, in the one order in which rows are ever locked."""
-    return [(value,) for value in sorted(set(values))]
-
+    """Rows of one id each."""
+    return [(value,) for value in set(values)]

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from messages_store import sql
 from messages_store.models import Inbox
+from messages_store.sql import Statement, ids
 
 
 @dataclass(slots=True)
 class Counters:
-    """The counters of one locked inbox, changed in memory until `save`."""
+    """The counters of one locked inbox, changed in memory until they are saved."""
 
     last_seq: int
     acked_seq: int
@@ -27,29 +27,35 @@ def ensure(user_ids: Iterable[int]) -> None:
     Inbox.objects.bulk_create([Inbox(user_id=id) for id in sorted(set(user_ids))], ignore_conflicts=True)
 
 
-LOCK = """
-SELECT i.user_id, i.last_seq, i.acked_seq FROM messages_store_inbox i JOIN {rows} ON i.user_id = v.id
-ORDER BY i.user_id """
+LOCK = Statement(
+    """
+    SELECT i.user_id, i.last_seq, i.acked_seq FROM messages_store_inbox i JOIN {wanted} ON i.user_id = wanted.id
+    ORDER BY i.user_id""",
+    locks="i",
+    wanted={"id": "bigint"},
+)
 
 
 def lock(user_ids: Iterable[int]) -> dict[int, Counters]:
     """Lock these inboxes to the commit, in the order of their users."""
-    wanted = sql.ids(user_ids)
-    rows = sql.execute(LOCK + sql.lock_of("i"), wanted, {"id": "bigint"})
-    if len(rows) < len(wanted):
+    wanted = ids(user_ids)
+    found = LOCK({"wanted": wanted})
+    if len(found) < len(wanted):
         ensure(id for (id,) in wanted)
-        rows = sql.execute(LOCK + sql.lock_of("i"), wanted, {"id": "bigint"})
-    return {user_id: Counters(last_seq, acked_seq) for user_id, last_seq, acked_seq in rows}
+        found = LOCK({"wanted": wanted})
+    return {user_id: Counters(last_seq, acked_seq) for user_id, last_seq, acked_seq in found}
 
 
-SAVE = """
-UPDATE messages_store_inbox SET last_seq = v.last_seq, acked_seq = v.acked_seq
-FROM {rows} WHERE messages_store_inbox.user_id = v.user_id"""
+SAVE_BOXES = """
+    UPDATE messages_store_inbox SET last_seq = boxes.last_seq, acked_seq = boxes.acked_seq
+    FROM {boxes} WHERE messages_store_inbox.user_id = boxes.user_id"""
+BOXES = {"user_id": "bigint", "last_seq": "bigint", "acked_seq": "bigint"}
+SAVE = Statement(SAVE_BOXES, boxes=BOXES)
+
+
+def as_rows(inboxes: dict[int, Counters]) -> list[tuple[int, int, int]]:
+    return [(user_id, inbox.last_seq, inbox.acked_seq) for user_id, inbox in inboxes.items()]
 
 
 def save(inboxes: dict[int, Counters]) -> None:
-    sql.execute(
-        SAVE,
-        [(user_id, inbox.last_seq, inbox.acked_seq) for user_id, inbox in inboxes.items()],
-        {"user_id": "bigint", "last_seq": "bigint", "acked_seq": "bigint"},
-    )
+    SAVE({"boxes": as_rows(inboxes)})

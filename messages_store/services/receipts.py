@@ -1,13 +1,13 @@
 """Receipts: what a user's devices acknowledged, and what the user has read. Many users' at once, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
-from messages_store import sql
 from messages_store.models import Conversation, Message
+from messages_store.sql import Statement
 
 from . import inboxes
 
@@ -44,10 +44,14 @@ def read(*, user_id: int, conversation_id: int, number: int) -> list[Mark]:
     return record(acks={}, reads={(user_id, conversation_id): number})
 
 
-SEND = """
-UPDATE messages_store_delivery SET status = 'sent', sent_at = {now} FROM {rows}
-WHERE messages_store_delivery.recipient_id = v.recipient_id AND seq > v.after AND seq <= v.upto AND status = 'unsent'
-RETURNING messages_store_delivery.recipient_id, message_id"""
+SEND = Statement(
+    """
+    UPDATE messages_store_delivery SET status = 'sent', sent_at = {now} FROM {moves}
+    WHERE messages_store_delivery.recipient_id = moves.recipient_id
+    AND seq > moves.after AND seq <= moves.upto AND status = 'unsent'
+    RETURNING messages_store_delivery.recipient_id, message_id""",
+    moves={"recipient_id": "bigint", "after": "bigint", "upto": "bigint"},
+)
 
 
 def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) -> list[tuple[int, int]]:
@@ -62,36 +66,44 @@ def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) ->
             moved[user_id] = box
     if not moves:
         return []
-    columns = {"recipient_id": "bigint", "after": "bigint", "upto": "bigint"}
-    became_sent = sql.execute(SEND, moves, columns)
+    became_sent = SEND({"moves": moves})
     inboxes.save(moved)
     return became_sent
 
 
-MARK_SENT = """
-UPDATE messages_store_member SET sent_number = v.number FROM {rows}
-WHERE messages_store_member.conversation_id = v.conversation_id AND messages_store_member.user_id = v.user_id
-AND sent_number < v.number"""
+MARKS = {"conversation_id": "bigint", "user_id": "bigint", "number": "bigint"}
+MARK_SENT = Statement(
+    """
+    UPDATE messages_store_member SET sent_number = marks.number FROM {marks}
+    WHERE messages_store_member.conversation_id = marks.conversation_id
+    AND messages_store_member.user_id = marks.user_id AND sent_number < marks.number""",
+    marks=MARKS,
+)
 
 
-def _mark_sent(became_sent: Iterable[tuple[int, int]]) -> list[Mark]:
+def _mark_sent(became_sent: Sequence[tuple[int, int]]) -> list[Mark]:
+    if not became_sent:
+        return []
     messages = Message.objects.filter(pk__in={message for _, message in became_sent}, conversation__isnull=False)
-    places = {pk: (conversation, number) for pk, conversation, number in messages.values_list("pk", "conversation", "number")}
+    found = messages.values_list("pk", "conversation", "number")
+    places = {pk: (conversation, number) for pk, conversation, number in found}
     reached: dict[tuple[int, int], int] = defaultdict(int)
     for user_id, message in became_sent:
         if message in places:
             conversation, number = places[message]
             reached[conversation, user_id] = max(reached[conversation, user_id], number)
-    columns = {"conversation_id": "bigint", "user_id": "bigint", "number": "bigint"}
-    sql.execute(MARK_SENT, [(*key, number) for key, number in reached.items()], columns)
+    MARK_SENT({"marks": [(*key, number) for key, number in reached.items()]})
     return [Mark(conversation, user_id, sent=number) for (conversation, user_id), number in reached.items()]
 
 
-MARK_READ = """
-UPDATE messages_store_member SET read_number = v.number FROM {rows}
-WHERE messages_store_member.conversation_id = v.conversation_id AND messages_store_member.user_id = v.user_id
-AND left_at IS NULL AND read_number < v.number
-RETURNING messages_store_member.conversation_id, messages_store_member.user_id, read_number"""
+MARK_READ = Statement(
+    """
+    UPDATE messages_store_member SET read_number = marks.number FROM {marks}
+    WHERE messages_store_member.conversation_id = marks.conversation_id
+    AND messages_store_member.user_id = marks.user_id AND left_at IS NULL AND read_number < marks.number
+    RETURNING messages_store_member.conversation_id, messages_store_member.user_id, read_number""",
+    marks=MARKS,
+)
 
 
 def _mark_read(reads: Mapping[tuple[int, int], int]) -> list[Mark]:
@@ -104,5 +116,4 @@ def _mark_read(reads: Mapping[tuple[int, int], int]) -> list[Mark]:
         for (user_id, conversation), number in reads.items()
         if conversation in last
     ]
-    columns = {"conversation_id": "bigint", "user_id": "bigint", "number": "bigint"}
-    return [Mark(conversation, user_id, read=number) for conversation, user_id, number in sql.execute(MARK_READ, wanted, columns)]
+    return [Mark(conversation, user_id, read=number) for conversation, user_id, number in MARK_READ({"marks": wanted})]

@@ -44,6 +44,7 @@ class Fresh:
     place: int
     draft: Draft
     number: int
+    seqs: dict[int, int] = field(default_factory=dict)  # its place in each recipient's inbox
 
 
 def send(drafts: Sequence[Draft]) -> Sent:
@@ -112,12 +113,12 @@ def _store(sent: Sent, todo: list[Placed]) -> None:
     fresh = list(_select(sent, todo, numbers, members))
     if fresh:
         boxes = inboxes.lock(chain.from_iterable(members[new.draft.conversation] for new in fresh))
-        ids = rows.insert_messages(fresh, now)
-        deliveries = _append(sent, fresh, ids, members, boxes, now)
-        rows.insert_deliveries(deliveries, now)
-        rows.count_up({new.draft.conversation: new.number for new in fresh})
-        rows.mark_own_as_read({(new.draft.conversation, new.draft.sender): new.number for new in fresh})
-        inboxes.save(boxes)
+        writes = rows.Writes(boxes=boxes)
+        for new in fresh:
+            _append(writes, new, members[new.draft.conversation])
+        ids = rows.write(writes, now)
+        for new in fresh:
+            _announce(sent, new, _describe(new, ids[new.draft.conversation, new.number], now))
     for place, outcome in enumerate(sent.outcomes):
         if isinstance(outcome, Fresh):
             sent.outcomes[place] = sent.outcomes[outcome.place]
@@ -145,21 +146,36 @@ def _select(sent: Sent, todo: list[Placed], numbers: dict[int, int], members: di
             yield first[key]
 
 
-def _append(sent: Sent, fresh: list[Fresh], ids: dict, members: dict, boxes: dict, now) -> list[tuple]:
-    """Append each message to its recipients' inboxes, in memory: (recipient, seq, message id, is own) per entry."""
-    deliveries = []
-    for new in fresh:
-        draft, message_id = new.draft, ids[new.draft.conversation, new.number]
-        message = _describe(new, message_id, now)
-        body = as_json(message)
-        for user_id in members[draft.conversation]:
-            own = user_id == draft.sender
-            seq = boxes[user_id].append(own=own)
-            deliveries.append((user_id, seq, message_id, own))
-            sent.events[user_id].append(Event(seq, "message", body, message["client_id"] if own else None))
-            if own:
-                sent.outcomes[new.place] = _accepted(message, seq)
-    return deliveries
+def _append(writes: rows.Writes, new: Fresh, recipients: list[int]) -> None:
+    """Put the message into its recipients' inboxes."""
+    draft = new.draft
+    writes.messages.append(
+        (
+            draft.conversation,
+            new.number,
+            draft.sender,
+            draft.client_id.hex,
+            draft.kind,
+            draft.body,
+            draft.data,
+            draft.reply_to,
+        )
+    )
+    writes.numbers[draft.conversation] = new.number
+    writes.own[draft.conversation, draft.sender] = new.number
+    for user_id in recipients:
+        own = user_id == draft.sender
+        new.seqs[user_id] = seq = writes.boxes[user_id].append(own=own)
+        writes.deliveries.append((user_id, seq, draft.conversation, new.number, own))
+
+
+def _announce(sent: Sent, new: Fresh, message: dict) -> None:
+    """The sender's answer, and everybody's event; the message's JSON is made once for all of them."""
+    sender, body = new.draft.sender, as_json(message)
+    sent.outcomes[new.place] = _accepted(message, new.seqs[sender])
+    for user_id, seq in new.seqs.items():
+        client_id = message["client_id"] if user_id == sender else None
+        sent.events[user_id].append(Event(seq, "message", body, client_id))
 
 
 def _describe(new: Fresh, message_id: int, now) -> dict:

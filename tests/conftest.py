@@ -1,0 +1,59 @@
+"""The cast. Alice and Bob talk, Charlie must see nothing, Dora is the agent."""
+
+from uuid import uuid4
+
+import pytest
+
+from messages_store.drafts import Draft
+from messages_store.models import User
+from messages_store.services import conversations, inboxes
+
+
+def make_user(username: str, **fields) -> User:
+    user = User.objects.create(username=username, display_name=username.title(), **fields)
+    inboxes.ensure([user.pk])
+    return user
+
+
+@pytest.fixture
+def alice(db) -> User:
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(db) -> User:
+    return make_user("bob")
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    return make_user("charlie")
+
+
+@pytest.fixture
+def dora(db) -> User:
+    return make_user("dora", kind=User.Kind.AGENT)
+
+
+@pytest.fixture
+def direct(alice, bob):
+    """The direct conversation of Alice and Bob."""
+    return conversations.open_direct(user_id=alice.pk, other_id=bob.pk)
+
+
+@pytest.fixture
+def group(alice, bob, dora):
+    """A group of Alice, Bob and Dora."""
+    return conversations.create_group(creator=alice, title="Lunch", members=[bob, dora])
+
+
+@pytest.fixture
+def draft():
+    """Make a draft: draft(alice, direct, "hello", …)."""
+
+    def make(sender, conversation=None, body="hello", **fields) -> Draft:
+        fields.setdefault("client_id", uuid4())
+        conversation_id = conversation.pk if conversation is not None else None
+        return Draft(sender=sender.pk, conversation=conversation_id, body=body, **fields)
+
+    return make
