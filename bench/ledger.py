@@ -31,6 +31,7 @@ class Ledger:
         self.measured = (float("inf"), float("inf"))  # from, to: by the same clock as everything else
         self.latencies = array("d")  # seconds from leaving to each copy's arrival, of what left while it was measured
         self.done = self.deliveries = 0  # while it was measured
+        self.finished = 0  # ever
         self.faults: Counter[str] = Counter()
 
     def sends(self, who: int, now: float) -> str:
@@ -75,6 +76,7 @@ class Ledger:
     def _finish(self, sender: Sender, n: int, now: float) -> bool:
         first, last = self.measured
         self.done += first <= now < last
+        self.finished += 1
         return sender.waiting.pop(n, None) is not None
 
     def abandon(self, who: int, before: float) -> int:

@@ -40,7 +40,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """`count` messages (w1, w4) or deliveries (w2), done within `seconds`."""
+    """`count` messages (w1, w4) or deliveries (w2), done within `seconds`; in w4 that ends with the last one."""
 
     count: int
     seconds: float

@@ -1,6 +1,7 @@
 """What the connections do: keep a few messages on their way, or send by the clock."""
 
 import asyncio
+import time
 
 from bench.ledger import Ledger
 from bench.plan import Plan
@@ -21,20 +22,25 @@ class Closed:
         if self._going:
             self._speakers[who].say()
 
-    async def run(self, seconds: float) -> None:
-        """Also replaces what got lost: otherwise every loss would slow its sender down for ever."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+    @property
+    def steady(self) -> bool:
+        """The first wave is over. Before that, a slow server stores more than it delivers."""
+        return self._ledger.finished >= len(self._speakers) * self._plan.window
+
+    async def run(self) -> None:
+        """Until it is cancelled. Replaces what got lost: otherwise every loss would slow its sender down for ever."""
         self._going = True
-        for speaker in self._speakers:
-            for _ in range(self._plan.window):
-                speaker.say()
-        while (now := loop.time()) < end:
-            await asyncio.sleep(min(1, end - now))
+        try:
             for speaker in self._speakers:
-                for _ in range(self._ledger.abandon(speaker.who, loop.time() - self._plan.patience)):
+                for _ in range(self._plan.window):
                     speaker.say()
-        self._going = False
+            while True:
+                await asyncio.sleep(1)
+                for speaker in self._speakers:
+                    for _ in range(self._ledger.abandon(speaker.who, time.perf_counter() - self._plan.patience)):
+                        speaker.say()
+        finally:
+            self._going = False
 
 
 class Open:
@@ -43,11 +49,16 @@ class Open:
     def __init__(self, plan: Plan, ledger: Ledger, speakers: list[Speaker]) -> None:
         self._plan, self._speakers = plan, speakers
 
-    async def run(self, seconds: float) -> None:
+    @property
+    def steady(self) -> bool:
+        return True
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
         loop = asyncio.get_running_loop()
         begin, count = loop.time(), 0
-        while (passed := loop.time() - begin) < seconds:
-            while count < passed * self._plan.rate:
+        while True:
+            while count < (loop.time() - begin) * self._plan.rate:
                 self._speakers[count % len(self._speakers)].say()
                 count += 1
             await asyncio.sleep(max(0, begin + count / self._plan.rate - loop.time()))
