@@ -170,5 +170,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": _read["LOG_LEVEL"]},
-    "loggers": {"daphne": {"level": "WARNING"}, "twisted": {"level": "WARNING"}},
+    "loggers": {"daphne": {"level": "WARNING"}, "twisted": {"level": "WARNING"}, "psycopg.pool": {"level": "ERROR"}},
 }

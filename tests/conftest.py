@@ -6,12 +6,14 @@ import pytest
 
 from messages_store.drafts import Draft
 from messages_store.models import User
-from messages_store.services import conversations, inboxes
+from messages_store.services import conversations, inboxes, tokens
 
 
 def make_user(username: str, **fields) -> User:
+    """A user with an inbox, and with `key` to sign in by token."""
     user = User.objects.create(username=username, display_name=username.title(), **fields)
     inboxes.ensure([user.pk])
+    user.key = tokens.issue(user=user)
     return user
 
 

@@ -13,7 +13,6 @@ from channels.testing import WebsocketCommunicator
 
 from chat.consumers import ChatConsumer
 from chat.runtime import Runtime
-from messages_store.services import tokens
 
 PATIENCE = 10  # seconds after which something that must come counts as lost
 
@@ -127,10 +126,7 @@ async def connect(node):
     devices = []
 
     async def connect(user, at: Runtime | None = None, *, hello: bool = True, **fields) -> Device:
-        from asgiref.sync import sync_to_async
-
-        key = await sync_to_async(tokens.issue)(user=user)
-        headers = [(b"authorization", f"Token {key}".encode())]
+        headers = [(b"authorization", f"Token {user.key}".encode())]
         communicator = WebsocketCommunicator(ChatConsumer.as_asgi(node=at or node), "/ws/v1/", headers=headers)
         connected, _ = await communicator.connect(timeout=PATIENCE)
         assert connected
