@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from imsite.localservers import Node, Postgres, Redis
+from imsite.localservers import Node, NotReady, Postgres, Redis
 from imsite.localservers.ports import is_free
 from imsite.run import ROOT, kept_secret_key
 
@@ -29,7 +29,16 @@ def main() -> None:
     for port in PORTS.values():
         if not is_free(port):
             sys.exit(f"Port {port} is taken: end what listens there first.")
-    with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
+    try:
+        _run()
+    except KeyboardInterrupt:
+        pass
+    except NotReady as error:
+        sys.exit(str(error))
+
+
+def _run() -> None:
+    with contextlib.ExitStack() as stack:
         environment = _environment(stack)
         for command in ("migrate --verbosity 0", "demo"):
             _manage(command, environment)

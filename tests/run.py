@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from imsite.localservers import Postgres, Redis
-from tests.chromium import chromium_path
+from imsite.localservers import NotReady, Postgres, Redis
+from tests.machine import chromium_path, has_nginx, require_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 BASES = {
@@ -29,9 +29,10 @@ NOTHING_COLLECTED = 5
 
 
 def main(arguments: list[str]) -> int:
+    require_redis()
     environment = _environment() | {"CHROMIUM_PATH": chromium_path()}
     results = [("lint", *_lint()), ("scripts", *_scripts())]
-    if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") is None:
+    if not has_nginx():
         # The continuous integration has one. Nobody should have to install a web server to run the tests.
         results.append(("nginx", True, "NOT RUN: there is no nginx here; install it when you change docker/nginx.conf"))
         arguments = [f"--ignore={NGINX_TESTS}", *arguments]
@@ -120,4 +121,7 @@ def _scripts() -> tuple[bool, str]:
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except NotReady as error:
+        sys.exit(str(error))

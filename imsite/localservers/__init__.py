@@ -7,6 +7,7 @@ Nothing here outlives the process that started it. Production never imports this
 from .node import Node
 from .ports import free_port
 from .postgres import Postgres
+from .program import NotReady
 from .redis import Redis
 
-__all__ = ["Node", "Postgres", "Redis", "free_port"]
+__all__ = ["Node", "NotReady", "Postgres", "Redis", "free_port"]

