@@ -77,7 +77,7 @@ class Connection:
             self.push(frame)
 
     def look(self, head: int, *, after: float = 0) -> None:
-        """There are events up to `head`; read what is missing then, unless it comes by itself within `after` seconds."""
+        """There are events up to `head`: read them, unless they come by themselves within `after` seconds."""
         if self._cursor is None:
             return
         self._cursor.note(head)
@@ -158,7 +158,7 @@ class Connection:
         if isinstance(outcome, ChatError):
             retry_after = 1 if outcome.code == "busy" else None
             as_written = self._answered(client_id)
-            self.push(protocol.error(outcome.code, outcome.message, client_id=as_written, retry_after=retry_after))
+            self.push(protocol.error(outcome, client_id=as_written, retry_after=retry_after))
         elif outcome.seq <= self._cursor.pushed:
             self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
         elif event is not None:
@@ -192,7 +192,7 @@ class Connection:
         """Say bye and close."""
         if not self.ended:
             self.ended = True
-            self._frames.append(protocol.build("bye", code=code, reason=reason, reconnect_after=reconnect_after))
+            self._frames.append(protocol.build(protocol.Bye(code, reason, reconnect_after)))
             self._close = {"type": "websocket.close", "code": code}
             self._wake.set()
 

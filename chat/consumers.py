@@ -56,7 +56,7 @@ class ChatConsumer(AsyncConsumer):
         except Gone:
             return
         except Refused as refused:
-            frame = protocol.build("bye", code=refused.code, reason=str(refused), reconnect_after=None)
+            frame = protocol.build(protocol.Bye(refused.code, str(refused)))
             await send({"type": "websocket.send", "text": frame})
             await send({"type": "websocket.close", "code": refused.code})
             return
@@ -93,7 +93,7 @@ class ChatConsumer(AsyncConsumer):
             await self._refuse("Say hello first.", getattr(frame, "client_id", None))
 
     async def _refuse(self, message: str, client_id: str | None) -> None:
-        frame = protocol.error(Invalid.code, message, client_id=client_id)
+        frame = protocol.error(Invalid(message), client_id=client_id)
         await self.send({"type": "websocket.send", "text": frame})
 
     async def _frame(self) -> protocol.AnyFrame:
@@ -105,9 +105,7 @@ class ChatConsumer(AsyncConsumer):
     # Serving
 
     async def _serve(self, user, hello: protocol.Hello) -> None:
-        self.connection = connection = Connection(
-            user_id=user.pk, send=self.send, read_inbox=self.runtime.read_inbox
-        )
+        self.connection = connection = Connection(user_id=user.pk, send=self.send, read_inbox=self.runtime.read_inbox)
         writing = asyncio.create_task(connection.write())
         listening = asyncio.create_task(self._listen(user, hello))
         try:
@@ -147,7 +145,7 @@ class ChatConsumer(AsyncConsumer):
             except protocol.Malformed as malformed:
                 connection.end(Close.MALFORMED, str(malformed))
             except protocol.Unusable as unusable:
-                connection.push(protocol.error(Invalid.code, str(unusable), client_id=unusable.client_id))
+                connection.push(protocol.error(Invalid(str(unusable)), client_id=unusable.client_id))
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
@@ -161,15 +159,14 @@ class ChatConsumer(AsyncConsumer):
                     user_id=self.connection.user_id, conversation_id=frame.conversation, number=frame.number
                 )
             case protocol.Ping(t=t):
-                self.connection.push(protocol.build("pong", t=t, head=self.connection.head))
+                self.connection.push(protocol.build(protocol.Pong(t, self.connection.head)))
             case protocol.Hello():
-                self.connection.push(protocol.error(Invalid.code, "Hello was said already."))
+                self.connection.push(protocol.error(Invalid("Hello was said already.")))
 
     def _on_send(self, frame: protocol.Send) -> None:
         client_id = protocol.client_uuid(frame.client_id)
         if not self.connection.expect(str(client_id), frame.client_id):
-            busy = Busy()
-            self.connection.push(protocol.error(busy.code, busy.message, client_id=frame.client_id, retry_after=1))
+            self.connection.push(protocol.error(Busy(), client_id=frame.client_id, retry_after=1))
             return
         draft = Draft(
             sender=self.connection.user_id,
@@ -194,21 +191,17 @@ def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bo
 
 
 def welcome(connection, user, standing: reading.Standing, *, start: int, resync: bool, node: str) -> str:
-    fields = {
-        "connection": connection.id,
-        "node": node,
-        "user": {"id": user.pk, "name": user.name, "kind": user.kind},
-        "epoch": standing.epoch,
-        "head": standing.head,
-        "from": start,
-        "unsent": standing.unsent,
-        "unread": standing.unread,
-        "limits": {
-            "frame_bytes": settings.IM_FRAME_BYTES,
-            "window": settings.IM_WINDOW,
-            "sends_per_minute": settings.IM_SENDS_PER_MINUTE,
-        },
-        "server_time": protocol.now(),
-        **({"resync": True} if resync else {}),
-    }
-    return protocol.build("welcome", **fields)
+    frame = protocol.Welcome(
+        connection=connection.id,
+        node=node,
+        user=protocol.User(user.pk, user.name, user.kind),
+        epoch=standing.epoch,
+        head=standing.head,
+        from_=start,
+        unsent=standing.unsent,
+        unread=standing.unread,
+        limits=protocol.Limits(settings.IM_FRAME_BYTES, settings.IM_WINDOW, settings.IM_SENDS_PER_MINUTE),
+        server_time=protocol.now(),
+        resync=resync,
+    )
+    return protocol.build(frame)

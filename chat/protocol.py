@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from messages_store.errors import ChatError
 from messages_store.events import moment
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -14,7 +15,10 @@ Short = Annotated[str, msgspec.Meta(max_length=128)]
 
 
 class Frame(msgspec.Struct, tag_field="type", frozen=True):
-    """What a client sends. Fields that we do not know are passed over."""
+    """One JSON object on the wire. Fields that we do not know are passed over."""
+
+
+# What a client sends.
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -115,14 +119,112 @@ def client_uuid(client_id: str) -> UUID:
         raise Unusable("client_id must be a UUID.", client_id) from None
 
 
-def build(type: str, **fields) -> str:
-    """A frame for a client. Fields that are None are sent as null."""
-    return msgspec.json.encode({"type": type, **fields}).decode()
+# What a client gets. `message`, `edited`, `recalled` and `accepted` are written by messages_store.events, once for all
+# recipients; here they are described, for the schemas and for clients in Python.
 
 
-def error(code: str, message: str, *, client_id: str | None = None, retry_after: float | None = None) -> str:
-    optional = {"client_id": client_id, "retry_after": retry_after}
-    return build("error", code=code, message=message, **{k: v for k, v in optional.items() if v is not None})
+class User(msgspec.Struct, frozen=True):
+    id: Id
+    name: str
+    kind: Literal["user", "customer", "agent", "visitor", "service"]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """`frame_bytes` in bytes, `window` in events."""
+
+    frame_bytes: int
+    window: int
+    sends_per_minute: int
+
+
+class Welcome(Frame, tag="welcome", omit_defaults=True):
+    """The answer to hello. Events after the seq `from` follow."""
+
+    connection: str
+    node: str
+    user: User
+    epoch: str
+    head: Count
+    from_: Count = msgspec.field(name="from")
+    unsent: Count
+    unread: Count
+    limits: Limits
+    server_time: str
+    resync: bool = False
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message as it is now. `sender` is null for the system; times are ISO 8601 in UTC."""
+
+    id: Id
+    conversation: Id | None
+    number: Id | None
+    sender: Id | None
+    kind: str
+    body: str
+    data: dict | None
+    client_id: str | None
+    created_at: str
+    edited_at: str | None
+    recalled_at: str | None
+    reply_to: Id | None
+
+
+class MessageEvent(Frame, tag="message"):
+    """Entry `seq` of the inbox."""
+
+    seq: Id
+    message: Message
+
+
+class Accepted(Frame, tag="accepted"):
+    """The message is stored. On the connection that sent it this stands for entry `seq` of the inbox."""
+
+    client_id: str
+    message: Id
+    conversation: Id
+    number: Id
+    created_at: str
+    seq: Id
+
+
+class Marks(Frame, tag="marks", omit_defaults=True):
+    """A hint: how far a user's devices have the conversation (`sent`), and how far the user has read it."""
+
+    conversation: Id
+    user: Id
+    sent: Id | None = None
+    read: Id | None = None
+
+
+class Pong(Frame, tag="pong"):
+    t: int | float | Short | None
+    head: Count
+
+
+class Error(Frame, tag="error", omit_defaults=True):
+    """Something could not be done; the connection goes on. `retry_after` in seconds."""
+
+    code: str
+    message: str
+    client_id: str | None = None
+    retry_after: float | None = None
+
+
+class Bye(Frame, tag="bye"):
+    """The last frame before the server closes. `reconnect_after` in seconds; null: don't, or whenever you like."""
+
+    code: int
+    reason: str
+    reconnect_after: float | None = None
+
+
+def build(frame: Frame) -> str:
+    return msgspec.json.encode(frame).decode()
+
+
+def error(error: ChatError, *, client_id: str | None = None, retry_after: float | None = None) -> str:
+    return build(Error(error.code, error.message, client_id, retry_after))
 
 
 def now() -> str:

@@ -13,8 +13,8 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet import defer, reactor
-from zope.interface import implementer
 from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
 
 from . import runtime
 
@@ -171,8 +171,11 @@ class NodeServer(Server):
 
     def kill_all_applications(self):
         """As Daphne's, which forgets that a half-received request has no application yet."""
-        running = [details["application_instance"] for details in self.connections.values()
-                   if "application_instance" in details]
+        running = [
+            details["application_instance"]
+            for details in self.connections.values()
+            if "application_instance" in details
+        ]
         for application in running:
             application.cancel()
         ended = defer.Deferred.fromFuture(asyncio.gather(*running, return_exceptions=True))

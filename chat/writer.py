@@ -145,7 +145,7 @@ def record(*, acks: dict, reads: dict, at_most: int) -> dict[int, list[str]]:
     people = reading.member_ids(conversation_ids=[conversation for conversation, _ in marks], at_most=at_most)
     hints: dict[int, list[str]] = {}
     for (conversation, user_id), fields in marks.items():
-        frame = protocol.build("marks", conversation=conversation, user=user_id, **fields)
+        frame = protocol.build(protocol.Marks(conversation, user_id, **fields))
         for other in people.get(conversation, ()):
             if other != user_id:
                 hints.setdefault(other, []).append(frame)

@@ -1,5 +1,6 @@
 """Django's settings, all from the environment. docs/settings.md lists them."""
 
+import contextlib
 import os
 import socket
 import sys
@@ -81,7 +82,9 @@ TEMPLATES = [
 
 # The database is the truth. An `accepted` promises that the commit is on disk: durability is never traded away here.
 if _database["ENGINE"].endswith("sqlite3"):
-    _database["TEST"] = {"NAME": f"{_database['NAME']}-test"}  # a file: threads that share memory get in each other's way
+    _database["TEST"] = {
+        "NAME": f"{_database['NAME']}-test"
+    }  # a file: threads that share memory get in each other's way
     _database["OPTIONS"] = {
         # Immediate: a transaction that would write takes its lock at the start, and waits instead of failing.
         "transaction_mode": "IMMEDIATE",
@@ -96,7 +99,7 @@ else:
         **_database.get("OPTIONS", {}),
         "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
         "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",
-        "prepare_threshold": 3,  # of statements whose parameters go to the server, which are those of messages_store.sql
+        "prepare_threshold": 3,  # for statements whose parameters go to the server: those of messages_store.sql
         "pool": {"min_size": 0, "max_size": _read["IM_READERS"] + 8, "timeout": 2, "max_lifetime": 1800},
     }
 DATABASES = {"default": _database}
@@ -151,6 +154,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
+with contextlib.suppress(OSError):  # whitenoise wants it to be there, though with the finders it may be empty
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True  # a node serves the page without a collectstatic before
 
 REST_FRAMEWORK = {

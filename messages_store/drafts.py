@@ -58,7 +58,7 @@ def check(draft: Draft) -> None:
 def check_text(text: str) -> None:
     if len(text) > settings.IM_BODY_CHARACTERS:
         raise TooLarge(_("A message has at most %d characters.") % settings.IM_BODY_CHARACTERS)
-    if "\0" in text or not text.isascii() and not is_unicode(text):
+    if "\0" in text or (not text.isascii() and not is_unicode(text)):
         raise Invalid(_("The text has a character that cannot be stored."))
 
 

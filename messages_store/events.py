@@ -1,12 +1,14 @@
-"""How a message and an inbox entry look outside: on the wire, in the REST API, in a ring."""
+"""How a message and an inbox entry look outside: on the wire, in the REST API, in a ring. Touches no database."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
-from .models import Message
+if TYPE_CHECKING:
+    from .models import Message
 
 
 def moment(time: datetime | None) -> str | None:
@@ -47,11 +49,22 @@ def describe(
 
 
 FIELDS = (
-    "id conversation_id number sender_id kind body data client_id created_at edited_at recalled_at reply_to_id"
-).split()
+    "id",
+    "conversation_id",
+    "number",
+    "sender_id",
+    "kind",
+    "body",
+    "data",
+    "client_id",
+    "created_at",
+    "edited_at",
+    "recalled_at",
+    "reply_to_id",
+)
 
 
-def represent(message: Message) -> dict:
+def represent(message: "Message") -> dict:
     return describe(**{field: getattr(message, field) for field in FIELDS})
 
 

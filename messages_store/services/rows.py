@@ -144,7 +144,7 @@ IN_ONE = Statement(
     WITH stored AS ({INSERT_MESSAGES}),
     delivered AS ({INSERT_DELIVERIES.replace("{stored}", "stored")}),
     counted AS ({COUNT_UP}), marked AS ({MARK_OWN_AS_READ}), saved AS ({inboxes.SAVE_BOXES})
-    SELECT conversation_id, number, id FROM stored""",
+    SELECT conversation_id, number, id FROM stored""",  # noqa: S608 (constants of this module)
     fresh=FRESH,
     entries=ENTRIES,
     numbers=NUMBERS,
