@@ -31,7 +31,8 @@ class Ledger:
         self.measured = (float("inf"), float("inf"))  # from, to: by the same clock as everything else
         self.latencies = array("d")  # seconds from leaving to each copy's arrival, of what left while it was measured
         self.done = self.deliveries = 0  # while it was measured
-        self.finished = 0  # ever
+        self.finished = 0  # messages that were done, ever
+        self.heard = 0  # frames about messages, ever: while this counts on, nothing is lost yet
         self.faults: Counter[str] = Counter()
 
     def sends(self, who: int, now: float) -> str:
@@ -52,6 +53,7 @@ class Ledger:
 
     def accepts(self, who: int, n: int, now: float) -> bool:
         """Note an `accepted`; True when that made the message done."""
+        self.heard += 1
         sender = self.senders[who]
         if sender.accepted[n]:
             self.faults["accepted twice"] += 1
@@ -61,6 +63,7 @@ class Ledger:
 
     def receives(self, who: int, n: int, now: float) -> bool:
         """Note one copy's arrival; True when that made the message done."""
+        self.heard += 1
         sender = self.senders[who]
         if not sender.missing[n]:
             self.faults["received twice"] += 1

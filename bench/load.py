@@ -62,12 +62,12 @@ async def _warm_up(plan: Plan, work: Closed | Open) -> None:
 
 
 async def _settle(ledger: Ledger, patience: float) -> None:
-    """Until everything is done, or nothing more was for `patience` seconds: what is missing then is lost, not late."""
-    since, left = time.perf_counter(), ledger.waiting
-    while left and time.perf_counter() - since < patience:
+    """Until everything is done, or nothing was heard for `patience` seconds: what is missing then is lost, not late."""
+    since, heard = time.perf_counter(), ledger.heard
+    while ledger.waiting and time.perf_counter() - since < patience:
         await asyncio.sleep(0.005)
-        if ledger.waiting < left:
-            since, left = time.perf_counter(), ledger.waiting
+        if ledger.heard > heard:
+            since, heard = time.perf_counter(), ledger.heard
 
 
 def _cpu(plan: Plan) -> dict[str, float]:

@@ -34,7 +34,7 @@ class Plan:
     warmup: float = 3
     seconds: float = 15
     patience: float = 30  # what is not done by then makes room for the next
-    settle: float = 3  # at the end: how long nothing may arrive before the rest is lost
+    settle: float = 5  # at the end: how long nothing may arrive before the rest is lost
     pids: dict[str, list[int]] = field(default_factory=dict)  # whose CPU time is taken: {"server": [...], ...}
 
 
