@@ -34,7 +34,7 @@ format: $(VENV)/for-development ## style, changing what can be changed safely
 bench: $(VENV)/for-development ## this project and the textbook chat on the same work
 	@exec $(PY) -m bench $(ARGS)
 
-lock: ## newest versions that requirements*.txt allow, into constraints.txt
+lock: ## newest versions that requirements*.txt allow, into constraints.txt (with PYTHON=python3.11: the oldest has it all)
 	@$(need_python)
 	rm -rf var/lock && $(PYTHON) -m venv var/lock
 	var/lock/bin/python -m pip install --disable-pip-version-check --quiet --upgrade setuptools -r requirements-dev.txt
