@@ -26,7 +26,8 @@ export class Timeline {
   get atEnd() { return this.#end }
 
   show({ conversation, drafts, note }) {
-    if (conversation !== this.#shown) this.#turnTo(conversation)
+    if (conversation === this.#shown) this.#look() // the scroll event may still be on its way
+    else this.#turnTo(conversation)
     const height = this.#log.scrollHeight
     const first = conversation.messages[0]?.number ?? null
     const before = first !== null && this.#first !== null && first < this.#first
@@ -41,9 +42,8 @@ export class Timeline {
   }
 
   toEnd() {
-    this.#end = true
-    this.#latest.hidden = true
     this.#log.scrollTop = this.#log.scrollHeight
+    this.#look()
   }
 
   #turnTo(conversation) {
@@ -54,14 +54,18 @@ export class Timeline {
   }
 
   #scrolled() {
+    this.#look()
+    if (this.#log.scrollTop < this.#log.clientHeight) this.on.older()
+  }
+
+  // Whether the end is in view.
+  #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.#log
     const end = scrollHeight - scrollTop - clientHeight < NEAR
+    const moved = end !== this.#end
+    this.#end = end
     this.#latest.hidden = end
-    if (end !== this.#end) {
-      this.#end = end
-      this.on.moved()
-    }
-    if (scrollTop < clientHeight) this.on.older()
+    if (moved) this.on.moved()
   }
 
   #clicked(target) {

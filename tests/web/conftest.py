@@ -1,0 +1,161 @@
+"""Two real nodes on a database of their own, a real browser, and people who sit in front of it."""
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from playwright.sync_api import sync_playwright
+from psycopg import sql
+
+from imsite.localservers import Node, free_port
+
+from .person import Person
+from .wire import Wire
+
+ROOT = Path(__file__).resolve().parents[2]
+FAILURES = ROOT / "var" / "failures"
+PASSWORD = "correct horse"
+PAIRS = 40
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that failed leaves what its people saw."""
+    report = yield
+    if report.when == "call" and report.failed:
+        FAILURES.mkdir(parents=True, exist_ok=True)
+        for person in getattr(item, "people", []):
+            name = re.sub(r"\W+", "-", f"{item.name}-{person.name}")
+            person.page.screenshot(path=FAILURES / f"{name}.png")
+            report.sections.append((f"console of {person.name}", "\n".join(person.console)))
+    return report
+
+
+@pytest.fixture(scope="package")
+def environment():
+    """What a node needs, with a new database on the given server."""
+    url, name = urlsplit(os.environ["DATABASE_URL"]), f"imsite_web_{secrets.token_hex(4)}"
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield {
+        "DATABASE_URL": urlunsplit(url._replace(path=f"/{name}")),
+        "REDIS_URL": os.environ["REDIS_URL"],
+        "LAYER_PREFIX": name,
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DEBUG": "false",
+        "HTTPS": "false",
+    }
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="package")
+def run(environment):
+    """run("migrate"): a program of ours on that database; what it printed."""
+
+    def run(*command):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=os.environ | environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="package")
+def people(run):
+    """Two people for each test, so that none sees what another one left, and everybody's session."""
+    run("manage.py", "migrate", "--verbosity=0")
+    run("manage.py", "demo", "--password", PASSWORD)
+    return json.loads(run("-m", "tests.web.make_people", str(PAIRS), PASSWORD))
+
+
+@pytest.fixture(scope="package")
+def both_nodes(environment, people, tmp_path_factory):
+    logs = tmp_path_factory.mktemp("nodes")
+    nodes = [Node(free_port(), environment | {"NODE_NAME": name}, logs / name) for name in ("one", "two")]
+    for node in nodes:
+        node.start()
+    yield nodes
+    for node in nodes:
+        node.stop()
+
+
+@pytest.fixture
+def nodes(both_nodes):
+    """Both running, whatever the last test did to them."""
+    for node in both_nodes:
+        node.start()
+    for node in both_nodes:
+        node.wait_ready()
+    return both_nodes
+
+
+@pytest.fixture(scope="package")
+def browser():
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM_PATH") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def pair(people):
+    """The names of two people of this test, and their conversation."""
+    return people["pairs"].pop()
+
+
+@pytest.fixture
+def somebody(request, browser, people, nodes):
+    """somebody("alice", at=url): a person at a browser of their own. `options` are the browser's."""
+    sessions = people["sessions"]
+    request.node.people = []
+
+    def somebody(name, *, at, **options):
+        options = {"viewport": {"width": 1100, "height": 700}, "locale": "en-GB"} | options
+        person = Person(name, browser.new_context(base_url=at, **options), sessions.get(name))
+        request.node.people.append(person)
+        return person
+
+    yield somebody
+    for person in request.node.people:
+        person.context.close()
+    failed = [line for person in request.node.people for line in person.exceptions]
+    assert not failed, failed
+
+
+@pytest.fixture
+def wire(nodes):
+    """The way to the first node, which a test may cut."""
+    with Wire(nodes[0].port) as wire:
+        yield wire
+
+
+@pytest.fixture
+def alice(somebody, pair, wire):
+    """Signed in on the first node, by a way that may be cut, with the conversation open."""
+    return somebody(pair["alice"], at=wire.url).come_in().open(pair["conversation"])
+
+
+@pytest.fixture
+def bob(somebody, pair, nodes):
+    """Signed in on the second node, with the list in view."""
+    return somebody(pair["bob"], at=nodes[1].url).come_in()

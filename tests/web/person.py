@@ -1,0 +1,80 @@
+"""What a person does in front of the page, and what they see."""
+
+from playwright.sync_api import BrowserContext, Locator, expect
+
+SECONDS = 1_000
+
+
+class Person:
+    """One browser with one page. Whatever is expected is waited for."""
+
+    def __init__(self, name: str, context: BrowserContext, session: str | None):
+        self.name = name
+        self.session = session
+        self.context = context
+        self.console: list[str] = []
+        self.exceptions: list[str] = []
+        self.page = context.new_page()
+        self.page.set_default_timeout(15 * SECONDS)
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.exceptions.append(str(error)))
+
+    # What they do
+
+    def sign_in(self, password: str) -> "Person":
+        self.page.goto("/")
+        self.page.get_by_label("Username").fill(self.name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.sees_status("Connected")
+        return self
+
+    def come_in(self) -> "Person":
+        """Signed in before, as on most days."""
+        self.context.add_cookies([{"name": "sessionid", "value": self.session, "domain": "127.0.0.1", "path": "/"}])
+        self.page.goto("/")
+        self.sees_status("Connected")
+        return self
+
+    def open(self, conversation: int) -> "Person":
+        self.page.locator(f"#conversations a[href='#c{conversation}']").click()
+        expect(self.words).to_be_visible()
+        return self
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.words.fill(text)
+            self.words.press("Enter")
+
+    # What they see
+
+    @property
+    def words(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Message")
+
+    @property
+    def bodies(self) -> Locator:
+        return self.page.locator("#messages .body")
+
+    def message(self, text: str) -> Locator:
+        return self.page.locator("#messages .message").filter(has=self.page.get_by_text(text, exact=True))
+
+    def conversation(self, id: int) -> Locator:
+        return self.page.locator(f"#conversations a[href='#c{id}']")
+
+    def sees(self, *texts: str, within: int = 15) -> None:
+        """Exactly these messages, in this order."""
+        expect(self.bodies).to_have_text(list(texts), timeout=within * SECONDS)
+
+    def sees_status(self, text: str, within: int = 15) -> None:
+        expect(self.page.locator("#status-text")).to_contain_text(text, timeout=within * SECONDS)
+
+    def sees_tick(self, text: str, tick: str) -> None:
+        expect(self.message(text).locator(".tick")).to_have_attribute("data-tick", tick, timeout=15 * SECONDS)
+
+    def sees_unread(self, conversation: int, count: int) -> None:
+        badge = self.conversation(conversation).locator(".badge")
+        if count:
+            expect(badge.locator(".count")).to_have_text(str(count))
+        else:
+            expect(badge).to_be_hidden()

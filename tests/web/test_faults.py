@@ -1,0 +1,89 @@
+"""What breaks under an open page, and costs nothing but time."""
+
+from playwright.sync_api import expect
+
+
+def test_a_node_dies_under_the_page(alice, bob, nodes, pair):
+    """What was written in that second, and while it was away, arrives once."""
+    bob.open(pair["conversation"])
+    alice.say("before")
+    bob.sees("before")
+    nodes[0].kill()
+    alice.say("into the void", "and more")
+    alice.sees_status("Offline since")
+    alice.sees_tick("and more", "waiting")
+    bob.say("are you there?")
+    alice.say("still typing")
+    nodes[0].start().wait_ready()
+    alice.sees_status("Connected", within=40)
+    for text in ("into the void", "and more", "still typing"):
+        alice.sees_tick(text, "read")
+    texts = ["before", "are you there?", "into the void", "and more", "still typing"]
+    bob.sees(*texts)
+    alice.sees(*texts)
+    bob.page.reload()
+    bob.sees(*texts)
+
+
+def test_offline_for_a_while_with_messages_each_way(alice, bob, pair, wire):
+    bob.open(pair["conversation"])
+    alice.say("before")
+    bob.sees("before")
+    wire.cut()
+    alice.sees_status("Offline since")
+    theirs = [f"bob {number}" for number in range(20)]
+    ours = [f"alice {number}" for number in range(20)]
+    for one, other in zip(theirs, ours, strict=True):
+        bob.say(one)
+        alice.say(other)
+    wire.mend()
+    alice.page.evaluate("window.dispatchEvent(new Event('online'))")
+    alice.sees_status("Connected")
+    texts = ["before", *theirs, *ours]
+    alice.sees(*texts)
+    bob.sees(*texts)
+
+
+def test_what_was_written_offline_survives_a_reload(alice, bob, pair, wire, nodes):
+    bob.open(pair["conversation"])
+    nodes[0].freeze()
+    alice.say("one", "two")
+    alice.sees_tick("two", "waiting")
+    alice.page.goto("about:blank")
+    nodes[0].thaw()
+    alice.page.goto(f"/#c{pair['conversation']}")
+    bob.sees("one", "two")
+    alice.sees("one", "two")
+
+
+def test_a_frozen_node_is_noticed(alice, nodes, pair):
+    nodes[0].freeze()
+    alice.page.evaluate("window.dispatchEvent(new Event('online'))")  # look now, not at the next ping
+    alice.sees_status("Offline since", within=10)
+    alice.say("waits")
+    nodes[0].thaw()
+    alice.sees_status("Connected", within=40)
+    alice.sees("waits")
+    alice.sees_tick("waits", "stored")
+
+
+def test_the_person_can_hurry_the_next_attempt(alice, wire):
+    wire.cut()
+    alice.sees_status("Offline since")
+    wire.mend()
+    alice.page.evaluate("document.querySelector('#status-action').click()")
+    alice.sees_status("Connected")
+
+
+def test_a_message_that_cannot_be_sent_says_so_and_can_be_discarded(alice, bob, pair):
+    bob.open(pair["conversation"])
+    alice.words.fill("x" * 30_000)
+    alice.words.press("Enter")
+    failed = alice.page.locator(".message.failed")
+    expect(failed.get_by_text("it is too long")).to_be_visible()
+    alice.say("a short one")
+    bob.sees("a short one")
+    failed.get_by_role("button", name="Try again").click()
+    expect(failed.get_by_text("it is too long")).to_be_visible()
+    failed.get_by_role("button", name="Discard").click()
+    alice.sees("a short one")

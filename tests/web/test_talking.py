@@ -1,0 +1,138 @@
+"""Two people on two nodes."""
+
+import re
+
+from playwright.sync_api import expect
+
+PAYLOADS = [
+    "<img src=x onerror=\"window.hurt = 'img'\">",
+    "<script>window.hurt = 'script'</script>",
+    '"><svg onload="window.hurt = \'svg\'">',
+    "javascript:window.hurt='url' {{constructor.constructor('window.hurt=1')()}} ${window.hurt=1}",
+    "&lt;b&gt; &amp; </template></p></script><b>bold</b>",
+]
+
+
+def test_they_talk_both_ways(alice, bob, pair):
+    bob.open(pair["conversation"])
+    alice.say("Hello Bob")
+    bob.sees("Hello Bob")
+    bob.say("Hello Alice", "How are you?")
+    alice.sees("Hello Bob", "Hello Alice", "How are you?")
+    bob.sees("Hello Bob", "Hello Alice", "How are you?")
+
+
+def test_ticks_tell_what_became_of_a_message(alice, bob, pair):
+    alice.say("Hello")
+    alice.sees_tick("Hello", "sent")  # Bob's page has it, Bob has not looked
+    bob.open(pair["conversation"])
+    alice.sees_tick("Hello", "read")
+
+
+def test_unread_messages_are_counted_until_they_are_seen(alice, bob, pair):
+    alice.say("one", "two", "three")
+    bob.sees_unread(pair["conversation"], 3)
+    expect(bob.page).to_have_title(re.compile(r"^\(3\)"))
+    bob.open(pair["conversation"])
+    bob.sees("one", "two", "three")
+    bob.sees_unread(pair["conversation"], 0)
+    alice.sees_tick("three", "read")
+    bob.page.reload()
+    bob.sees_unread(pair["conversation"], 0)
+    expect(bob.page).not_to_have_title(re.compile(r"^\("))
+
+
+def test_what_is_read_on_one_device_is_read_on_the_other(alice, bob, pair, somebody, nodes):
+    phone = somebody(pair["bob"], at=nodes[0].url).come_in()
+    alice.say("Hello")
+    bob.sees_unread(pair["conversation"], 1)
+    phone.sees_unread(pair["conversation"], 1)
+    phone.open(pair["conversation"])
+    bob.page.reload()
+    bob.sees_unread(pair["conversation"], 0)
+
+
+def test_what_one_writes_is_on_ones_other_devices(alice, pair, somebody, nodes):
+    phone = somebody(pair["alice"], at=nodes[1].url).come_in().open(pair["conversation"])
+    alice.say("from the desk")
+    phone.sees("from the desk")
+    phone.say("from the sofa")
+    alice.sees("from the desk", "from the sofa")
+    expect(alice.page.locator(".message.own")).to_have_count(2)
+
+
+def test_a_message_is_text_whatever_it_holds(alice, bob, pair):
+    bob.open(pair["conversation"])
+    alice.say(*PAYLOADS)
+    alice.sees(*PAYLOADS)
+    bob.sees(*PAYLOADS)
+    for person in (alice, bob):
+        assert person.page.evaluate("window.hurt") is None
+        assert person.page.locator("#messages :is(img, script, b), #conversations :is(img, script, b)").count() == 0
+
+
+def test_several_lines_and_other_scripts_stay_as_they_are(alice, bob, pair):
+    bob.open(pair["conversation"])
+    alice.words.press_sequentially("first")
+    alice.words.press("Shift+Enter")
+    alice.words.press_sequentially("  second 你好 😀 שלום")
+    alice.words.press("Enter")
+    expect(bob.bodies).to_have_count(1)
+    assert bob.bodies.inner_text() == "first\n  second 你好 😀 שלום"
+
+
+def test_older_messages_come_when_one_scrolls_up(alice, bob, pair):
+    """And what one reads stays where it is."""
+    texts = [f"message {number}" for number in range(1, 121)]
+    alice.say(*texts)
+    alice.sees_tick(texts[-1], "sent")
+    bob.open(pair["conversation"])
+    expect(bob.bodies).to_have_text(texts[70:])
+    expect(bob.message(texts[-1])).to_be_in_viewport()
+    log = bob.page.locator("#log")
+    log.evaluate("log => { log.scrollTop = 200 }")
+    before = bob.message("message 75").bounding_box()["y"]
+    expect(bob.bodies).to_have_text(texts[20:])
+    assert abs(bob.message("message 75").bounding_box()["y"] - before) < 2
+    log.evaluate("log => { log.scrollTop = 0 }")
+    expect(bob.bodies).to_have_text(texts)
+
+
+def test_who_reads_older_messages_is_not_moved_by_new_ones(alice, bob, pair):
+    alice.say(*(f"message {number}" for number in range(1, 31)))
+    alice.sees_tick("message 30", "sent")
+    bob.open(pair["conversation"])
+    bob.sees_unread(pair["conversation"], 0)
+    bob.page.locator("#log").evaluate("log => { log.scrollTop = 0 }")
+    latest = bob.page.get_by_role("button", name="Go to the latest message")
+    expect(latest).to_be_visible()
+    before = bob.message("message 3").bounding_box()["y"]
+    alice.say("news")
+    bob.sees_unread(pair["conversation"], 1)
+    assert bob.message("message 3").bounding_box()["y"] == before
+    latest.click()
+    expect(bob.message("news")).to_be_in_viewport()
+    bob.sees_unread(pair["conversation"], 0)
+
+
+def test_the_list_says_who_spoke_last(alice, bob, pair):
+    alice.say("the last word")
+    expect(bob.conversation(pair["conversation"]).locator(".last")).to_have_text("the last word")
+    expect(alice.conversation(pair["conversation"]).locator(".last")).to_have_text("You: the last word")
+
+
+def test_back_and_the_address_lead_to_conversations(alice, pair):
+    assert alice.page.url.endswith(f"#c{pair['conversation']}")
+    alice.page.go_back()
+    expect(alice.words).to_be_hidden()
+    alice.page.go_forward()
+    expect(alice.words).to_be_visible()
+
+
+def test_somebody_elses_conversation_cannot_be_opened(alice, bob, pair, somebody, nodes):
+    alice.say("secret")
+    charlie = somebody("charlie", at=nodes[0].url).come_in()
+    charlie.page.goto(f"/#c{pair['conversation']}")
+    charlie.page.wait_for_url("**/#")
+    expect(charlie.words).to_be_hidden()
+    assert "secret" not in charlie.page.content()
