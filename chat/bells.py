@@ -27,7 +27,8 @@ class Bells:
         self._layer = layer
         self._hear = hear
         self._channel: str | None = None
-        self._waiting: deque[Coroutine] = deque()
+        self._making = asyncio.Lock()
+        self._waiting: deque[tuple[Callable, Mapping]] = deque()
         self._wake = asyncio.Event()
 
     def ring(self, events: Mapping[int, Sequence[Event]]) -> None:
@@ -68,16 +69,22 @@ class Bells:
 
     async def join(self, user_ids: Iterable[int]) -> None:
         """Hear the bells of these users. Joining again does no harm."""
-        channel = await self._own_channel()
         for user_id in user_ids:
-            await self._bounded(self._layer.group_add(publish.group_of(user_id), channel))
+            await self._bounded(self._join(publish.group_of(user_id)))
+
+    async def _join(self, group: str) -> None:
+        await self._layer.group_add(group, await self._own_channel())
 
     async def leave(self, user_id: int) -> None:
-        await self._bounded(self._layer.group_discard(publish.group_of(user_id), await self._own_channel()))
+        await self._bounded(self._leave(publish.group_of(user_id)))
+
+    async def _leave(self, group: str) -> None:
+        await self._layer.group_discard(group, await self._own_channel())
 
     async def _own_channel(self) -> str:
-        if self._channel is None:
-            self._channel = await self._layer.new_channel()
+        async with self._making:
+            if self._channel is None:
+                self._channel = await self._layer.new_channel()
         return self._channel
 
     async def _bounded(self, call: Coroutine) -> None:

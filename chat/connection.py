@@ -44,6 +44,7 @@ class Connection:
         self._send = send
         self._read_inbox = read_inbox
         self._cursor: Cursor | None = None
+        self._rung = 0
         # Sends that have no answer yet: client_id → how the client wrote it, each time that it sent it.
         self._pending: dict[str, list[str]] = {}
         self._frames: deque[str] = deque()
@@ -61,11 +62,12 @@ class Connection:
         self.epoch = standing.epoch
         self._cursor = Cursor(start=start, window=settings.IM_WINDOW, answers=self._pending)
         self.push(frame)
-        self.look(standing.head)
+        self.look(max(standing.head, self._rung))
 
     def ring(self, events: Iterable[Event], head: int) -> None:
         """Events arrived, probably the next ones; `head` is the last of them."""
         if self._cursor is None:
+            self._rung = max(self._rung, head)  # its commit may have come after the look that `welcome` goes by
             return
         for event in events:
             self._offer(event)

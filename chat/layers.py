@@ -66,7 +66,7 @@ class RingingLoopLayer(RedisPubSubLoopLayer):
 
     async def _subscribe_to_channel(self, channel: str) -> None:
         self.channels[channel] = asyncio.Queue()
-        await self._get_shard(channel).subscribe(channel)
+        self._get_shard(channel).begin(channel)  # without waiting: a node must start though Redis is away
 
     def _hear(self, name: str, data: bytes) -> None:
         for channel in self.groups.get(name, (name,)):
@@ -101,11 +101,14 @@ class Shard:
 
     async def subscribe(self, name: str) -> None:
         """Hear what is published under this name; returns when Redis has confirmed it, whenever that is."""
-        confirmed = self._names.get(name)
-        if confirmed is None:
-            confirmed = self._names[name] = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self.begin(name))
+
+    def begin(self, name: str) -> asyncio.Future:
+        """Hear what is published under this name from when the future is done."""
+        if name not in self._names:
+            self._names[name] = asyncio.get_running_loop().create_future()
             self._listener.send("SUBSCRIBE", name)
-        await asyncio.shield(confirmed)
+        return self._names[name]
 
     async def unsubscribe(self, name: str) -> None:
         if name in self._names:

@@ -39,6 +39,8 @@ class Runtime:
         self.draining = False
         self._layer_is_back = asyncio.Event()
         self._connections: dict[int, set[Connection]] = defaultdict(set)
+        self._left = asyncio.Event()  # set while nobody is connected
+        self._left.set()
         self._tasks: list[asyncio.Task] = []
 
     def start(self) -> None:
@@ -54,6 +56,7 @@ class Runtime:
             connection.end(protocol.Close.DRAINING, "This node is stopping.", reconnect_after=uniform(0, 2))  # noqa: S311
         try:
             async with asyncio.timeout(within):
+                await self._left.wait()
                 await self.sender.idle.wait()
                 await self.recorder.idle.wait()
         except TimeoutError:
@@ -72,8 +75,8 @@ class Runtime:
 
     async def attach(self, connection: Connection) -> None:
         """From now on, hear what is rung for this connection's user."""
-        here = self._connections[connection.user_id]
-        here.add(connection)
+        self._left.clear()
+        self._connections[connection.user_id].add(connection)
         await self.bells.join([connection.user_id])
 
     async def detach(self, connection: Connection) -> None:
@@ -81,6 +84,8 @@ class Runtime:
         here.discard(connection)
         if not here:
             del self._connections[connection.user_id]
+            if not self._connections:
+                self._left.set()
             await self.bells.leave(connection.user_id)
             if connection.user_id in self._connections:  # came back meanwhile
                 await self.bells.join([connection.user_id])

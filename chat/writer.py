@@ -70,11 +70,20 @@ class Sender:
         except Exception:
             logger.exception("Storing %s messages failed", len(batch))
             sent = sending.Sent([Busy()] * len(batch))
-        own = {event.client_id: event for events in sent.events.values() for event in events if event.client_id}
+        self._answer(batch, sent)
+        self._bells.ring(sent.events)
+
+    def _answer(self, batch: Sequence[Waiting], sent: sending.Sent) -> None:
+        own = {
+            (user_id, event.client_id): event
+            for user_id, events in sent.events.items()
+            for event in events
+            if event.client_id is not None
+        }
         for waiting, outcome in zip(batch, sent.outcomes, strict=True):
             client_id = str(waiting.draft.client_id)
-            waiting.answer(client_id, outcome, own.get(client_id) if isinstance(outcome, sending.Accepted) else None)
-        self._bells.ring(sent.events)
+            stored = isinstance(outcome, sending.Accepted)
+            waiting.answer(client_id, outcome, own.get((waiting.draft.sender, client_id)) if stored else None)
 
 
 class Recorder:

@@ -36,7 +36,9 @@ export class Composer {
     send(this.#conversation, body)
   }
 
+  // As high as its text, where the stylesheet's `field-sizing` does not do it already.
   #fit() {
+    if (CSS.supports("field-sizing", "content")) return
     this.#words.style.height = "auto"
     this.#words.style.height = `${this.#words.scrollHeight + 2}px` // and its border
   }
