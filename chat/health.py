@@ -1,27 +1,29 @@
-"""Whether this node is alive, and whether it is ready for work: asked by load balancers."""
+"""Whether this node is alive, and whether it is ready for work: asked by load balancers.
+
+Plain ASGI, before Django's middleware: a probe names no host of ours, and must be answered while all threads are busy.
+"""
 
 import asyncio
 
+import msgspec
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
-from django.urls import path
 
 from . import runtime
 from .database import Unavailable
 
 
-async def healthz(request: HttpRequest) -> JsonResponse:
+async def healthz(scope, receive, send) -> None:
     """The process answers."""
-    return JsonResponse({"alive": True})
+    await _answer(send, 200, {"alive": True})
 
 
-async def readyz(request: HttpRequest) -> JsonResponse:
+async def readyz(scope, receive, send) -> None:
     """Store and layer can be reached, and the node is not stopping; else 503 says which one is not."""
     node = runtime.current()
     store, layer = await asyncio.gather(_store_answers(node), _layer_answers(node))
-    state = {"store": store, "layer": layer, "draining": node.draining}
+    state = {"node": node.name, "store": store, "layer": layer, "draining": node.draining}
     ready = store and layer and not node.draining
-    return JsonResponse({"ready": ready, "node": node.name, **state}, status=200 if ready else 503)
+    await _answer(send, 200 if ready else 503, {"ready": ready, **state})
 
 
 async def _store_answers(node: runtime.Runtime) -> bool:
@@ -42,4 +44,7 @@ async def _layer_answers(node: runtime.Runtime) -> bool:
     return await node.layer.ping() if hasattr(node.layer, "ping") else True
 
 
-urlpatterns = [path("healthz", healthz), path("readyz", readyz)]
+async def _answer(send, status: int, state: dict) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(state)})

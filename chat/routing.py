@@ -1,8 +1,9 @@
-"""Which consumer takes which socket."""
+"""Who takes which socket, and which requests never come to Django."""
 
 from channels.routing import URLRouter
-from django.urls import path
+from django.urls import path, re_path
 
+from . import health
 from .consumers import ChatConsumer
 
 
@@ -13,3 +14,8 @@ async def refuse(scope, receive, send) -> None:
 
 
 websocket = URLRouter([path("ws/v1/", ChatConsumer.as_asgi()), path("<path:anything>", refuse)])
+
+
+def http(django) -> URLRouter:
+    """Health by ourselves, everything else by Django."""
+    return URLRouter([path("healthz", health.healthz), path("readyz", health.readyz), re_path(r"", django)])

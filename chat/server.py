@@ -54,6 +54,15 @@ class Outlet:
         return True
 
 
+def text_header(size: int) -> bytes:
+    """The header of an unmasked, unfragmented text frame (RFC 6455, 5.2)."""
+    if size < 126:
+        return bytes((0x81, size))
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2)
+    return b"\x81\x7f" + size.to_bytes(8)
+
+
 class NodeWebSocket(WebSocketProtocol):
     """One socket, with a bound on what waits in either direction."""
 
@@ -65,6 +74,20 @@ class NodeWebSocket(WebSocketProtocol):
         self.outlet = Outlet()
         self.transport.unregisterProducer()  # the HTTP channel that this connection was before
         self.transport.registerProducer(self.outlet, True)
+
+    def dataReceived(self, data):
+        """As autobahn's, without the text that it composes for its log, whether or not anybody logs."""
+        self._dataReceived(data)
+
+    @property
+    def can_write(self) -> bool:
+        """Whether a frame may go straight to the transport."""
+        return self.outlet is not None and self.state == self.STATE_OPEN and not self.send_queue
+
+    def write_text(self, text: str) -> None:
+        """Write a text frame. autobahn's `sendMessage` has options for everything, and asks for each of them."""
+        payload = text.encode()
+        self.transport.write(text_header(len(payload)) + payload)
 
     def onMessage(self, payload, isBinary):
         super().onMessage(payload, isBinary)
@@ -112,6 +135,7 @@ class NodeServer(Server):
     def _ready(self) -> None:
         self.ws_factory.protocol = NodeWebSocket
         loop = reactor._asyncioEventloop
+        loop.call_soon(runtime.current)  # so that the node is ready before the first client comes
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
 
@@ -144,12 +168,17 @@ class NodeServer(Server):
 
     async def handle_reply(self, protocol, message):
         """As Daphne's, but whoever sends faster than the client reads waits, and a client that never reads is cut."""
-        outlet = getattr(protocol, "outlet", None)
+        if not isinstance(protocol, NodeWebSocket):
+            await super().handle_reply(protocol, message)
+            return
+        outlet = protocol.outlet
         if outlet is not None and not outlet.is_open and not await outlet.wait(settings.IM_SEND_SECONDS):
             logger.info("A client did not read for %s s: cut off", settings.IM_SEND_SECONDS)
             protocol.transport.abortConnection()
-            return
-        await super().handle_reply(protocol, message)
+        elif protocol.can_write and message.get("text"):
+            protocol.write_text(message["text"])
+        else:
+            await super().handle_reply(protocol, message)
 
     # The end
 

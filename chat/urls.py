@@ -1,10 +1,9 @@
 from django.contrib.auth import views as auth
-from django.urls import include, path
+from django.urls import path
 
 from . import views
 
 urlpatterns = [
-    path("", include("chat.health")),
     path("", views.page, name="chat"),
     path(
         "sign-in/",

@@ -6,10 +6,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imsite.settings")
 
 from django.core.asgi import get_asgi_application
 
-http = get_asgi_application()  # loads the apps, so it comes before everything that has models
+django = get_asgi_application()  # loads the apps, so it comes before everything that has models
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
-from chat.routing import websocket  # noqa: E402
+from chat.routing import http, websocket  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+application = ProtocolTypeRouter({"http": http(django), "websocket": websocket})

@@ -140,7 +140,6 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by load balancers, inside, without TLS
 if _https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -175,5 +174,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": _read["LOG_LEVEL"]},
-    "loggers": {"daphne": {"level": "WARNING"}, "twisted": {"level": "WARNING"}, "psycopg.pool": {"level": "ERROR"}},
+    "loggers": {
+        "daphne": {"level": "WARNING"},
+        "twisted": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # what it discards, chat.database has told already
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause one, with a traceback each
+    },
 }
