@@ -37,7 +37,8 @@ class Person:
         return self
 
     def open(self, conversation: int) -> "Person":
-        self.page.locator(f"#conversations a[href='#c{conversation}']").click()
+        self.conversation(conversation).click()
+        expect(self.conversation(conversation)).to_have_attribute("aria-current", "page")
         expect(self.words).to_be_visible()
         return self
 

@@ -18,7 +18,7 @@ export class Conversation {
     this.lastNumber = summary.last_number
     this.lastMessage = summary.last_message
     this.readNumber = summary.read_number
-    for (const mark of summary.marks) this.mark(mark)
+    this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, { sent, read }]))
     this.meet(summary.members)
     this.members = summary.members
   }
@@ -42,7 +42,7 @@ export class Conversation {
   // A new message. Applied twice, it is there once.
   add(message) {
     if (message.number >= this.lastNumber) this.#setLast(message)
-    if (message.sender === this.me) this.read(message.number)
+    this.mark({ user: message.sender, read: message.number }) // who writes has read what was before
     if (this.following) this.#insert(message)
   }
 
@@ -68,9 +68,11 @@ export class Conversation {
 
   read(number) { this.readNumber = Math.max(this.readNumber, number) }
 
+  // How far a member has come. Nothing moves backwards.
   mark({ user, sent = null, read = null }) {
     if (user === this.me && read !== null) this.read(read)
-    const known = this.#marks.get(user) ?? { sent: 0, read: 0 }
+    const known = this.#marks.get(user)
+    if (!known) return
     this.#marks.set(user, { sent: Math.max(known.sent, sent ?? 0), read: Math.max(known.read, read ?? 0) })
   }
 

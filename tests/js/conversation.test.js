@@ -1,0 +1,159 @@
+import assert from "node:assert/strict"
+import test from "node:test"
+
+import { Conversation } from "../../chat/static/chat/page/conversation.js"
+import { State } from "../../chat/static/chat/page/state.js"
+
+const ALICE = 1, BOB = 2, CHARLIE = 3
+
+const message = (number, fields = {}) => ({
+  id: number, conversation: 5, number, sender: BOB, body: `m${number}`, client_id: null,
+  created_at: `2026-01-01T00:00:${String(number).padStart(2, "0")}Z`, ...fields,
+})
+
+const range = (first, last) => Array.from({ length: last - first + 1 }, (_, place) => message(first + place))
+
+function summary(fields = {}) {
+  return {
+    id: 5, kind: "direct", title: "", created_at: "2026-01-01T00:00:00Z", last_number: 10, last_message: message(10),
+    read_number: 10, member_count: 2,
+    members: [{ id: ALICE, name: "Alice" }, { id: BOB, name: "Bob" }],
+    marks: [{ user: ALICE, sent: 10, read: 10 }, { user: BOB, sent: 10, read: 10 }],
+    ...fields,
+  }
+}
+
+const conversation = (fields) => new Conversation(summary(fields), ALICE)
+const numbers = ({ messages }) => messages.map(({ number }) => number)
+
+function opened(page = range(1, 10), fields = {}) {
+  const open = conversation(fields)
+  open.following = true
+  open.fillLatest(page)
+  return open
+}
+
+test("a direct conversation has the other one's name, a group its title", () => {
+  assert.equal(conversation().name, "Bob")
+  assert.equal(conversation({ kind: "group", title: "Lunch" }).name, "Lunch")
+})
+
+test("a message applied twice is there once", () => {
+  const open = opened()
+  for (const number of [11, 11, 10, 3, 12]) open.add(message(number))
+  assert.deepEqual(numbers(open), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  assert.equal(open.lastNumber, 12)
+  assert.equal(open.unread, 2)
+})
+
+test("what the list holds already changes nothing", () => {
+  const known = conversation()
+  known.add(message(9))
+  assert.equal(known.lastMessage.number, 10)
+  assert.equal(known.unread, 0)
+})
+
+test("nobody looks: only the last message is kept", () => {
+  const known = conversation()
+  known.add(message(11))
+  assert.deepEqual(numbers(known), [])
+  assert.equal(known.lastMessage.number, 11)
+})
+
+test("events that come while the history is fetched leave no hole", () => {
+  const open = conversation()
+  open.following = true
+  for (const number of [11, 52, 53, 54]) open.add(message(number)) // 11: an old one, on the way back
+  open.fillLatest(range(44, 53))
+  assert.deepEqual(numbers(open), [44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54])
+})
+
+test("an event from before the window does not open a hole", () => {
+  const open = opened(range(6, 10))
+  open.add(message(2))
+  assert.deepEqual(numbers(open), [6, 7, 8, 9, 10])
+})
+
+test("older pages come before the window", () => {
+  const open = opened(range(6, 10))
+  assert.equal(open.complete, false)
+  open.fillBefore(range(1, 7))
+  assert.deepEqual(numbers(open), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  assert.equal(open.complete, true)
+})
+
+test("unread is what is behind the last message", () => {
+  const open = opened()
+  open.add(message(11))
+  assert.equal(open.unread, 1)
+  open.read(11)
+  assert.equal(open.unread, 0)
+  open.read(4)
+  assert.equal(open.unread, 0)
+})
+
+test("one's own message from another device is read", () => {
+  const open = opened()
+  open.add(message(11, { sender: ALICE }))
+  assert.equal(open.unread, 0)
+})
+
+test("one's own read mark from another device counts", () => {
+  const open = opened()
+  open.add(message(11))
+  open.mark({ user: ALICE, read: 11 })
+  assert.equal(open.unread, 0)
+})
+
+test("ticks: stored, sent, read, and never back", () => {
+  const open = opened()
+  const own = message(11, { sender: ALICE })
+  open.add(own)
+  assert.equal(open.tick(own), "stored")
+  open.mark({ user: BOB, sent: 11 })
+  assert.equal(open.tick(own), "sent")
+  open.mark({ user: BOB, read: 11 })
+  open.mark({ user: BOB, sent: 5, read: 5 })
+  assert.equal(open.tick(own), "read")
+})
+
+test("who answers has read", () => {
+  const open = opened()
+  const own = message(11, { sender: ALICE })
+  open.add(own)
+  open.add(message(12))
+  assert.equal(open.tick(own), "read")
+})
+
+test("in a group everybody counts", () => {
+  const marks = [ALICE, BOB, CHARLIE].map((user) => ({ user, sent: 10, read: 10 }))
+  const open = opened(range(1, 10), { kind: "group", title: "Lunch", marks })
+  const own = message(11, { sender: ALICE })
+  open.mark({ user: BOB, sent: 11, read: 11 })
+  assert.equal(open.tick(own), "stored")
+  open.mark({ user: CHARLIE, sent: 11 })
+  assert.equal(open.tick(own), "sent")
+})
+
+test("an edited message changes wherever it is shown", () => {
+  const open = opened()
+  open.change(message(10, { body: "better" }))
+  assert.equal(open.messages.at(-1).body, "better")
+  assert.equal(open.lastMessage.body, "better")
+})
+
+test("the newest activity comes first", () => {
+  const state = new State(ALICE)
+  state.replace([summary({ id: 5 }), summary({ id: 6, last_message: message(11) }), summary({ id: 7, last_message: null })])
+  assert.deepEqual(state.sorted().map(({ id }) => id), [6, 5, 7])
+  state.get(7).add(message(12))
+  assert.deepEqual(state.sorted().map(({ id }) => id), [7, 6, 5])
+})
+
+test("a conversation that was met twice keeps what it has", () => {
+  const state = new State(ALICE)
+  const met = state.put(summary())
+  met.add(message(11))
+  assert.equal(state.put(summary()), met)
+  assert.equal(state.unread, 1)
+})
