@@ -1,7 +1,9 @@
 """What somebody wants to say, and whether it can be stored at all. Touches no database."""
 
+import json
 import re
 from dataclasses import dataclass
+from math import isfinite
 from uuid import UUID
 
 import msgspec
@@ -13,6 +15,7 @@ from .errors import Invalid, TooLarge
 KIND = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
 OURS = {"notification", "system"}  # kinds that only the server gives
 LARGEST_ID = 2**53 - 1  # what JavaScript can count exactly
+DEEPEST = 64  # levels of `data` that every reader can follow; SQLite gives up at 1,000, Python's reader earlier
 ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -31,20 +34,24 @@ class Draft:
 
     def is_stored_as(self, message) -> bool:
         """Whether a stored message is this draft, so that sending again may get the same answer."""
-        return (self.conversation, self.kind, self.body, self.data, self.reply_to) == (
+        return (self.conversation, self.kind, self.body, self.reply_to) == (
             message.conversation_id,
             message.kind,
             message.body,
-            message.data,
             message.reply_to_id,
-        )
+        ) and (self.data == message.data or _with_floats(self.data) == _with_floats(message.data))
+
+
+def _with_floats(data: dict | None) -> dict | None:
+    """The same with every number as a float: PostgreSQL writes 1e23 as 100000000000000000000000."""
+    return json.loads(json.dumps(data), parse_int=float)
 
 
 def check(draft: Draft) -> None:
     """Raise what is wrong with the draft itself; who may send it where is the store's business."""
     if (draft.conversation is None) == (draft.to is None):
         raise Invalid(_("Say either `conversation` or `to`."))
-    if not all(0 < (n or 1) <= LARGEST_ID for n in (draft.conversation, draft.to, draft.reply_to)):
+    if not all(n is None or 0 < n <= LARGEST_ID for n in (draft.conversation, draft.to, draft.reply_to)):
         raise Invalid(_("An id is out of range."))
     if not KIND.fullmatch(draft.kind) or draft.kind in OURS:
         raise Invalid(_("This kind of message cannot be sent."))
@@ -73,10 +80,24 @@ def is_unicode(text: str) -> bool:
 
 def check_data(data: dict) -> None:
     try:
-        encoded = msgspec.json.encode(data).decode()
+        encoded = msgspec.json.encode(data)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError, ValueError):
         raise Invalid(_("`data` must be JSON.")) from None
     if len(encoded) > settings.IM_DATA_BYTES:
         raise TooLarge(_("`data` has at most %d bytes.") % settings.IM_DATA_BYTES)
-    if ESCAPED_NUL.search(encoded):
+    if ESCAPED_NUL.search(encoded.decode()):
         raise Invalid(_("`data` has a character that cannot be stored."))
+    check_parts(data)
+
+
+def check_parts(data: dict) -> None:
+    """Level by level: only numbers that JSON has, and not too many levels."""
+    level = [data]
+    for _level in range(DEEPEST):
+        parts = [part for value in level for part in (value.values() if isinstance(value, dict) else value)]
+        if not all(isfinite(part) for part in parts if isinstance(part, float)):
+            raise Invalid(_("`data` must be JSON."))
+        level = [part for part in parts if isinstance(part, dict | list | tuple)]
+        if not level:
+            return
+    raise Invalid(_("`data` is nested too deeply."))
