@@ -95,9 +95,15 @@ def parse(text: str | None, *, at_most: int) -> AnyFrame:
             raise Malformed(f"A frame has at most {at_most} bytes.")
         return _decoder.decode(encoded)
     except msgspec.ValidationError as error:
-        raise Unusable(f"This frame cannot be understood: {error}.", _client_id(encoded)) from None
+        raise Unusable(f"This frame cannot be understood: {_shortened(error)}.", _client_id(encoded)) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise Malformed("A frame is one JSON object.") from None
+
+
+def _shortened(error: msgspec.ValidationError) -> str:
+    """What was wrong, and where; not all of a long value, which the error repeats."""
+    text = str(error)
+    return text if len(text) <= 200 else f"{text[:100]} … {text[-50:]}"
 
 
 class _Named(msgspec.Struct):
