@@ -1,3 +1,5 @@
+import gc
+
 from django.core.management.base import BaseCommand, CommandError
 
 
@@ -13,6 +15,8 @@ class Command(BaseCommand):
         from imsite.asgi import application
 
         server = NodeServer(application, bind=bind, port=port)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: looking through it again and again stalls everybody for 50 ms
         self.stdout.write(f"One node on http://{bind}:{port}")
         server.run()
         if server.failed:
