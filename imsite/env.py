@@ -1,7 +1,7 @@
 """The environment, read strictly: a wrong value stops the start with one sentence that says what would be right."""
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 
@@ -30,6 +30,14 @@ def boolean(name: str, default: bool) -> bool:
     raise BadSetting(f"{name} must be true or false, not {value!r}.")
 
 
+def choice(name: str, choices: tuple[str, ...], default: str) -> str:
+    """One of these words, whatever its case."""
+    value = os.environ.get(name, "").strip().upper() or default
+    if value not in choices:
+        raise BadSetting(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
 def texts(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
@@ -41,7 +49,7 @@ def hosts(name: str, debug: bool) -> list[str]:
     if not found:
         raise BadSetting(f"{name} must name the hosts that this site answers for, such as chat.example.com.")
     for host in found:
-        if "/" in host or (":" in host and not host.startswith("[")):
+        if "/" in host or (":" in host and not (host.startswith("[") and host.endswith("]"))):
             raise BadSetting(f"{name} takes host names without scheme or port, such as chat.example.com, not {host!r}.")
     return found
 
@@ -49,10 +57,20 @@ def hosts(name: str, debug: bool) -> list[str]:
 def origins(name: str) -> list[str]:
     found = texts(name)
     for origin in found:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+        parts = address(origin)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise BadSetting(f"{name} takes origins such as https://chat.example.com, not {origin!r}.")
     return found
+
+
+def address(url: str) -> SplitResult | None:
+    """The parts of a URL; None where its host or port can be none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read only now, and then it may be no number
+    except ValueError:
+        return None
+    return parts
 
 
 def database(name: str, default: str) -> dict:
@@ -68,6 +86,8 @@ def database(name: str, default: str) -> dict:
     engine = found.get("ENGINE", "").rsplit(".", 1)[-1]
     if engine not in ("postgresql", "sqlite3") or not found.get("NAME"):
         raise BadSetting(f"{right}, not of the kind {url.split(':', 1)[0]!r}.")
+    if ":memory:" in str(found["NAME"]):
+        raise BadSetting(f"{right}; in memory, each thread would have a database of its own.")
     return found
 
 
@@ -75,7 +95,8 @@ def redis_urls(name: str) -> list[str]:
     """The Redis servers that share the channel layer; none: one process with the in-memory layer."""
     found = texts(name)
     for url in found:
-        parts = urlsplit(url)
-        if parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
+        parts = address(url)
+        known = parts is not None and parts.scheme in ("redis", "rediss", "unix")
+        if not known or not (parts.hostname or parts.path):
             raise BadSetting(f"{name} must be like redis://host:6379, not of the kind {url.split(':', 1)[0]!r}.")
     return found

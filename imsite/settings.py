@@ -26,7 +26,7 @@ def read() -> dict:
         "REDIS_URLS": env.redis_urls("REDIS_URL"),
         "NODE_NAME": os.environ.get("NODE_NAME") or f"{socket.gethostname()}-{os.getpid()}",
         "LAYER_PREFIX": os.environ.get("LAYER_PREFIX") or "imsite",
-        "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "INFO",
+        "LOG_LEVEL": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
         **conf.from_environment(os.environ),
     }
 

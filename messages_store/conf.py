@@ -31,10 +31,14 @@ class Setting:
             value = None
         if value is None or not self.least <= value <= self.most:
             kind = "a whole number" if self.whole else "a number"
-            raise BadSetting(
-                f"{self.name} must be {kind} of {self.unit} from {self.least:g} to {self.most:g}, not {text!r}."
-            )
+            bounds = f"from {plain(self.least)} to {plain(self.most)}"
+            raise BadSetting(f"{self.name} must be {kind} of {self.unit} {bounds}, not {text!r}.")
         return value
+
+
+def plain(number: float) -> str:
+    """Without an exponent: 10000000, 0.05."""
+    return f"{number:.10g}"
 
 
 def whole(name, default, unit, purpose, *, least=1, most=1_000_000) -> Setting:
@@ -83,5 +87,5 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, float]:
 
 def as_markdown() -> str:
     """The table of docs/settings.md."""
-    rows = [f"| `{s.name}` | {s.default:g} | {s.unit} | {s.purpose} |" for s in SETTINGS]
+    rows = [f"| `{s.name}` | {plain(s.default)} | {s.unit} | {s.purpose} |" for s in SETTINGS]
     return "\n".join(["| setting | default | unit | what it is for |", "|---|---|---|---|", *rows]) + "\n"

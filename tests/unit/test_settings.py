@@ -1,0 +1,210 @@
+"""Settings: a wrong or missing value stops the start with one sentence that says what would be right."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from messages_store import conf
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DOCUMENTATION = (ROOT / "docs" / "settings.md").read_text()
+PRODUCTION = {
+    "SECRET_KEY": "9fC-0ayIFnrxrRrAQBBe4NCVfLD1oLlmwYKtRyEVfVYpzYxCN3YpBK0dFxfI5ZTtKWA",
+    "ALLOWED_HOSTS": "chat.example.com",
+    "CSRF_TRUSTED_ORIGINS": "https://chat.example.com",
+    # Nobody listens there: to start, a node needs neither.
+    "DATABASE_URL": "postgres://imsite:secret@127.0.0.1:1/imsite",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+SHOW = "import json, imsite.settings as s; print(json.dumps({n: getattr(s, n) for n in %r}, default=str))"
+
+
+def python(*arguments: str, **environment: str | None) -> subprocess.CompletedProcess:
+    """Run Python under production settings but for these; None: not given."""
+    whole = {"PATH": os.environ["PATH"], **PRODUCTION, **environment}
+    given = {name: value for name, value in whole.items() if value is not None}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False, timeout=60)
+
+
+def settings(*names: str, **environment: str | None) -> list:
+    """The values of these settings."""
+    ended = python("-c", SHOW % (names,), **environment)
+    assert ended.returncode == 0, ended.stderr
+    return list(json.loads(ended.stdout).values())
+
+
+def assert_stops(ended: subprocess.CompletedProcess, *right: str) -> None:
+    """It stopped with one sentence, in which these words are."""
+    assert ended.returncode != 0
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("imsite cannot start: ")
+    assert ended.stderr.endswith(".\n")
+    assert ended.stderr.count("\n") == 1
+    for words in right:
+        assert words in ended.stderr
+
+
+WRONG = [
+    ("SECRET_KEY", None, "at least 50 characters", "token_urlsafe"),
+    ("SECRET_KEY", "", "at least 50 characters"),
+    ("SECRET_KEY", "x" * 49, "at least 50 characters"),
+    ("SECRET_KEY", "x" * 60, "random"),
+    ("DEBUG", "maybe", "true or false", "'maybe'"),
+    ("HTTPS", "2", "true or false"),
+    ("ALLOWED_HOSTS", None, "such as chat.example.com"),
+    ("ALLOWED_HOSTS", " , ", "such as chat.example.com"),
+    ("ALLOWED_HOSTS", "https://chat.example.com", "without scheme"),
+    ("ALLOWED_HOSTS", "chat.example.com:8000", "without scheme or port"),
+    ("ALLOWED_HOSTS", "[::1]:8000", "without scheme or port"),
+    ("CSRF_TRUSTED_ORIGINS", "chat.example.com", "such as https://chat.example.com"),
+    ("CSRF_TRUSTED_ORIGINS", "https://chat.example.com/", "such as https://chat.example.com"),
+    ("CSRF_TRUSTED_ORIGINS", "ftp://chat.example.com", "such as https://chat.example.com"),
+    ("CSRF_TRUSTED_ORIGINS", "https://[", "such as https://chat.example.com"),
+    ("CSRF_TRUSTED_ORIGINS", "https://chat:port", "such as https://chat.example.com"),
+    ("DATABASE_URL", None, "postgres://user:password@host:5432/name", "missing"),
+    ("DATABASE_URL", "mysql://u:p@h/n", "postgres://user:password@host:5432/name", "'mysql'"),
+    ("DATABASE_URL", "postgres://u:p@h:5432/", "postgres://user:password@host:5432/name"),
+    ("DATABASE_URL", "postgres://u:p@h:port/n", "postgres://user:password@host:5432/name"),
+    ("DATABASE_URL", "somewhere", "sqlite:///path/to/file"),
+    ("DATABASE_URL", "sqlite://", "sqlite:///path/to/file", "in memory"),
+    ("DATABASE_URL", "sqlite://:memory:", "sqlite:///path/to/file"),
+    ("REDIS_URL", "127.0.0.1:6379", "redis://host:6379"),
+    ("REDIS_URL", "http://127.0.0.1:6379", "redis://host:6379"),
+    ("REDIS_URL", "redis://", "redis://host:6379"),
+    ("REDIS_URL", "redis://one:6379,two:6379", "redis://host:6379"),
+    ("REDIS_URL", "redis://one:port", "redis://host:6379"),
+    ("REDIS_URL", "redis://one:65536", "redis://host:6379"),
+    ("REDIS_URL", "redis://[", "redis://host:6379"),
+    ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING"),
+    ("IM_WINDOW", "many", "a whole number of events from 1 to 10000", "'many'"),
+    ("IM_WINDOWS", "64", "is not a setting", "docs/settings.md"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "right"), [(name, value, right) for name, value, *right in WRONG])
+def test_a_wrong_value_stops_the_start_with_one_sentence(name, value, right):
+    assert_stops(python("-c", "import imsite.settings", **{name: value}), name, *right)
+
+
+@pytest.mark.parametrize("start", [("manage.py", "check"), ("-c", "import imsite.asgi")])
+def test_it_does_so_however_the_application_is_started(start):
+    assert_stops(python(*start, SECRET_KEY=None), "SECRET_KEY")
+
+
+def test_the_sentence_does_not_tell_a_password():
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        assert "hunter2" not in python("-c", "import imsite.settings", **{name: "ftp://me:hunter2@host/0"}).stderr
+
+
+def test_without_a_word_about_it_nothing_is_relaxed():
+    names = ("DEBUG", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
+    assert settings(*names) == [False, True, True, True, 31_536_000]
+
+
+def test_debug_has_defaults_to_try_it_with():
+    host, https, database = settings(
+        "ALLOWED_HOSTS", "SECURE_SSL_REDIRECT", "DATABASES",
+        DEBUG="true", ALLOWED_HOSTS=None, DATABASE_URL=None, REDIS_URL=None,
+    )  # fmt: skip
+    assert host == ["127.0.0.1", "localhost", "[::1]"]
+    assert https is False
+    assert database["default"]["NAME"].endswith("var/imsite.sqlite3")
+
+
+def test_lists_are_separated_by_commas():
+    assert settings("ALLOWED_HOSTS", "REDIS_URLS", ALLOWED_HOSTS="a, b,", REDIS_URL="redis://a,rediss://b:1/2") == [
+        ["a", "b"],
+        ["redis://a", "rediss://b:1/2"],
+    ]
+
+
+def test_without_redis_the_layer_is_in_memory():
+    (layers,) = settings("CHANNEL_LAYERS", REDIS_URL="")
+    assert layers["default"]["BACKEND"] == "channels.layers.InMemoryChannelLayer"
+
+
+def test_an_accepted_message_is_on_disk_on_either_base():
+    """SQLite syncs each commit and waits for its turn; PostgreSQL is not told to do less than it does by itself."""
+    (databases,) = settings("DATABASES", DATABASE_URL="sqlite:////tmp/imsite.sqlite3")
+    options = databases["default"]["OPTIONS"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "synchronous=FULL" in options["init_command"]
+    (databases,) = settings("DATABASES")
+    assert "synchronous_commit" not in str(databases)
+
+
+def test_a_log_level_is_written_in_any_case():
+    assert settings("LOG_LEVEL", LOG_LEVEL="warning") == ["WARNING"]
+
+
+def test_the_deployment_check_finds_nothing_and_needs_no_database():
+    ended = python("-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert ended.returncode == 0, ended.stderr
+    assert "no issues" in ended.stdout
+
+
+# Our own settings
+
+
+def test_every_setting_has_a_default_within_its_bounds():
+    for setting in conf.SETTINGS:
+        assert setting.least <= setting.default <= setting.most, setting.name
+        assert setting.parse(conf.plain(setting.default)) == setting.default, setting.name
+
+
+def test_defaults_stand_where_nothing_is_given():
+    assert conf.from_environment({}) == {setting.name: setting.default for setting in conf.SETTINGS}
+    assert conf.from_environment({"IM_WINDOW": ""})["IM_WINDOW"] == 64
+
+
+def test_what_is_given_counts():
+    assert conf.from_environment({"IM_WINDOW": "8", "IM_HEADS_SECONDS": "0.5", "HOME": "/"}) == {
+        **conf.from_environment({}),
+        "IM_WINDOW": 8,
+        "IM_HEADS_SECONDS": 0.5,
+    }
+
+
+@pytest.mark.parametrize("setting", conf.SETTINGS, ids=lambda setting: setting.name)
+def test_a_value_out_of_bounds_is_refused_with_the_bounds(setting):
+    beyond = ["nan", "inf", "-1", "1e99", "", "x", "9" * 5_000, str(setting.most + 1)]
+    for text in [*beyond, *(["1.5"] if setting.whole else [])]:
+        with pytest.raises(conf.BadSetting) as raised:
+            setting.parse(text)
+        sentence = str(raised.value)
+        assert sentence.startswith(setting.name)
+        assert f"{setting.unit} from {conf.plain(setting.least)} to {conf.plain(setting.most)}" in sentence
+
+
+@pytest.mark.parametrize("setting", conf.SETTINGS, ids=lambda setting: setting.name)
+def test_the_bounds_themselves_are_allowed(setting):
+    assert setting.parse(conf.plain(setting.least)) == setting.least
+    assert setting.parse(conf.plain(setting.most)) == setting.most
+
+
+def test_a_name_that_is_no_setting_is_refused():
+    with pytest.raises(conf.BadSetting, match="IM_WINDWO is not a setting"):
+        conf.from_environment({"IM_WINDWO": "8"})
+
+
+# What is documented
+
+
+def test_the_documented_table_is_the_codes():
+    """`python -c 'from messages_store import conf; print(conf.as_markdown())'` prints it."""
+    assert conf.as_markdown() in DOCUMENTATION
+
+
+def test_every_other_variable_is_documented():
+    read = set()
+    for node in ast.walk(ast.parse((ROOT / "imsite" / "settings.py").read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("env.", "os.environ.")):
+            read.add(node.args[0].value)
+    assert {"SECRET_KEY", "DATABASE_URL", "LOG_LEVEL"} <= read
+    assert {name for name in read if f"| `{name}` |" not in DOCUMENTATION} == set()
