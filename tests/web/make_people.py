@@ -1,11 +1,13 @@
 """Run as a script against a database: pairs who have a conversation, one for each test.
 
-Prints {"pairs": […], "sessions": {username: session key}} as JSON.
+Prints {"pairs": […], "talkative": pair, "sessions": {username: session key}} as JSON. The talkative ones have a history
+of "message 1" to "message 120", by Alice.
 """
 
 import json
 import os
 import sys
+from uuid import uuid4
 
 import django
 
@@ -16,22 +18,36 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.test import Client  # noqa: E402
 
+from messages_store.drafts import Draft  # noqa: E402
 from messages_store.models import User  # noqa: E402
-from messages_store.services import conversations  # noqa: E402
+from messages_store.services import conversations, sending  # noqa: E402
 
 
 def main(count: int, password: str) -> None:
     hashed = make_password(password)
-    pairs = []
-    for number in range(count):
-        alice, bob = (
-            User.objects.create(username=f"{name.lower()}{number}", display_name=f"{name} {number}", password=hashed)
-            for name in ("Alice", "Bob")
-        )
-        conversation = conversations.open_direct(user_id=alice.pk, other_id=bob.pk)
-        pairs.append({"alice": alice.username, "bob": bob.username, "conversation": conversation.pk})
+    talkative, *pairs = [make_pair(number, hashed) for number in range(count + 1)]
+    talk(talkative, 120)
     sessions = {user.username: session_of(user) for user in User.objects.all()}
-    print(json.dumps({"pairs": pairs, "sessions": sessions}))
+    print(json.dumps({"pairs": pairs, "talkative": talkative, "sessions": sessions}))
+
+
+def make_pair(number: int, password: str) -> dict:
+    alice, bob = (
+        User.objects.create(username=f"{name.lower()}{number}", display_name=f"{name} {number}", password=password)
+        for name in ("Alice", "Bob")
+    )
+    conversation = conversations.open_direct(user_id=alice.pk, other_id=bob.pk)
+    return {"alice": alice.username, "bob": bob.username, "conversation": conversation.pk}
+
+
+def talk(pair: dict, count: int) -> None:
+    alice = User.objects.get(username=pair["alice"])
+    sending.send(
+        [
+            Draft(sender=alice.pk, client_id=uuid4(), body=f"message {number}", conversation=pair["conversation"])
+            for number in range(1, count + 1)
+        ]
+    )
 
 
 def session_of(user: User) -> str:

@@ -29,6 +29,14 @@ def test_ticks_tell_what_became_of_a_message(alice, bob, pair):
     alice.sees_tick("Hello", "read")
 
 
+def test_what_waited_for_somebody_is_sent_when_they_come(alice, pair, somebody, nodes):
+    """The page takes its state by REST, and acknowledges what that state holds."""
+    alice.say("one", "two")
+    alice.sees_tick("two", "stored")
+    somebody(pair["bob"], at=nodes[1].url).come_in()
+    alice.sees_tick("two", "sent")
+
+
 def test_unread_messages_are_counted_until_they_are_seen(alice, bob, pair):
     alice.say("one", "two", "three")
     bob.sees_unread(pair["conversation"], 3)
@@ -81,12 +89,13 @@ def test_several_lines_and_other_scripts_stay_as_they_are(alice, bob, pair):
     assert bob.bodies.inner_text() == "first\n  second 你好 😀 שלום"
 
 
-def test_older_messages_come_when_one_scrolls_up(alice, bob, pair):
+def test_older_messages_come_when_one_scrolls_up(somebody, people, nodes):
     """And what one reads stays where it is."""
     texts = [f"message {number}" for number in range(1, 121)]
-    alice.say(*texts)
-    alice.sees_tick(texts[-1], "sent")
-    bob.open(pair["conversation"])
+    talkative = people["talkative"]
+    bob = somebody(talkative["bob"], at=nodes[1].url).come_in()
+    bob.sees_unread(talkative["conversation"], 120)
+    bob.open(talkative["conversation"])
     expect(bob.bodies).to_have_text(texts[70:])
     expect(bob.message(texts[-1])).to_be_in_viewport()
     log = bob.page.locator("#log")

@@ -17,6 +17,7 @@ const PAGE = 50 // messages that one look into the history fetches
 // The page: what the client and the person do changes the state, and the state is shown.
 export class Chat {
   #chosen = null // the id of the conversation that is open
+  #write = false
   #loaded = false
   #next = null // the cursor of the list's next page
   #fetching = new Set() // conversations whose history is on its way
@@ -54,9 +55,10 @@ export class Chat {
     this.#draw()
   }
 
-  // Open a conversation, or none.
-  choose(id) {
+  // Open a conversation, or none; `write` puts the cursor into the message field as soon as it is there.
+  choose(id, { write = false } = {}) {
     this.#chosen = id
+    this.#write = write
     this.composer.turnTo(id)
     document.body.classList.toggle("in-conversation", id !== null)
     if (id !== null && this.#loaded) this.#open(id)
@@ -229,6 +231,8 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
     this.timeline.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })
     this.#saw()
+    if (this.#write) this.composer.focus()
+    this.#write = false
   }
 
   #note(conversation) {

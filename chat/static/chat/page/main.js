@@ -14,8 +14,7 @@ const chat = new Chat({
 // The address says which conversation is open, so that Back goes back.
 function follow() {
   const [, id] = location.hash.match(/^#c(\d+)$/) ?? []
-  chat.choose(id ? Number(id) : null)
-  if (id && matchMedia("(hover: hover)").matches) chat.composer.focus()
+  chat.choose(id ? Number(id) : null, { write: matchMedia("(hover: hover)").matches }) // no keyboard pops up unasked
 }
 
 window.addEventListener("hashchange", follow)
