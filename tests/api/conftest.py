@@ -1,4 +1,4 @@
-"""The cast, who talk through the services, and how they call the API."""
+"""How the cast talks, through the services, and how it calls the API."""
 
 from uuid import uuid4
 
@@ -8,35 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from messages_store.drafts import Draft
-from messages_store.models import User
-from messages_store.services import conversations, sending
+from messages_store.services import sending
 
 API = "/api/v1/"
-
-
-def person(name: str) -> User:
-    return User.objects.create(username=name, display_name=name.title())
-
-
-@pytest.fixture
-def alice(db):
-    return person("alice")
-
-
-@pytest.fixture
-def bob(db):
-    return person("bob")
-
-
-@pytest.fixture
-def charlie(db):
-    return person("charlie")
-
-
-@pytest.fixture
-def talk(alice, bob):
-    """The direct conversation of Alice and Bob."""
-    return conversations.open_direct(user_id=alice.pk, other_id=bob.pk)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from messages_store.services import listing, tokens
+from messages_store.services import listing
 
 HUGE = 10**30
 ROUTES = ["me", "conversations", "conversations/1", "conversations/1/messages", "inbox", "no/such/thing", ""]
@@ -23,7 +23,7 @@ def by_token(key, path="me"):
 
 
 def test_a_token_signs_in(alice):
-    answer = by_token(tokens.issue(user=alice))
+    answer = by_token(alice.key)
     assert answer.json() == {"id": alice.pk, "name": "Alice", "username": "alice", "kind": "user"}
 
 
@@ -35,16 +35,15 @@ def test_a_wrong_token_does_not(alice, key):
 
 
 def test_a_disabled_account_is_nobody(alice):
-    key = tokens.issue(user=alice)
     alice.is_active = False
     alice.save()
-    assert by_token(key).status_code == 401
+    assert by_token(alice.key).status_code == 401
 
 
 @pytest.mark.parametrize("route", ["conversations/{id}", "conversations/{id}/messages"])
 @pytest.mark.parametrize("whose", ["other people's", "nobody's", "beyond every database"])
-def test_a_stranger_cannot_tell_what_exists(get, charlie, talk, route, whose):
-    id = {"other people's": talk.pk, "nobody's": talk.pk + 1_000, "beyond every database": HUGE}[whose]
+def test_a_stranger_cannot_tell_what_exists(get, charlie, direct, route, whose):
+    id = {"other people's": direct.pk, "nobody's": direct.pk + 1_000, "beyond every database": HUGE}[whose]
     status, body = get(charlie, route.format(id=id))
     assert (status, body["code"]) == (404, "not_found")
     assert str(id) not in body["message"]

@@ -6,15 +6,10 @@ from messages_store.models import Member
 from messages_store.services import conversations, receipts
 
 
-@pytest.fixture
-def group(alice, bob):
-    return conversations.create_group(creator=alice, title="Tea", members=[bob])
-
-
-def test_what_a_list_tells(get, alice, bob, talk, say):
-    say(talk, alice, "one", "two")
-    say(talk, bob, "three")
-    receipts.read(user_id=bob.pk, conversation_id=talk.pk, number=2)
+def test_what_a_list_tells(get, alice, bob, direct, say):
+    say(direct, alice, "one", "two")
+    say(direct, bob, "three")
+    receipts.read(user_id=bob.pk, conversation_id=direct.pk, number=2)
     status, body = get(alice, "conversations")
     assert status == 200
     (found,) = body["results"]
@@ -24,7 +19,7 @@ def test_what_a_list_tells(get, alice, bob, talk, say):
     marks = {mark["user"]: mark["read"] for mark in found.pop("marks")}
     assert marks == {alice.pk: 2, bob.pk: 3}
     assert found == {
-        "id": talk.pk,
+        "id": direct.pk,
         "kind": "direct",
         "title": "",
         "last_number": 3,
@@ -36,24 +31,24 @@ def test_what_a_list_tells(get, alice, bob, talk, say):
     assert body["next"] is None
 
 
-def test_marks_tell_what_was_acknowledged(get, alice, bob, talk, say):
-    say(talk, alice, "one", "two")
+def test_marks_tell_what_was_acknowledged(get, alice, bob, direct, say):
+    say(direct, alice, "one", "two")
     receipts.ack(user_id=bob.pk, seq=1)
     (found,) = get(alice, "conversations")[1]["results"]
     assert {"user": bob.pk, "sent": 1, "read": 0} in found["marks"]
 
 
-def test_an_empty_conversation_has_no_last_message(get, alice, talk):
+def test_an_empty_conversation_has_no_last_message(get, alice, direct):
     (found,) = get(alice, "conversations")[1]["results"]
     assert (found["last_message"], found["unread"], found["last_number"]) == (None, 0, 0)
 
 
-def test_the_newest_activity_comes_first(get, alice, talk, group, say):
+def test_the_newest_activity_comes_first(get, alice, direct, group, say):
     say(group, alice, "first")
-    say(talk, alice, "then")
-    assert [one["id"] for one in get(alice, "conversations")[1]["results"]] == [talk.pk, group.pk]
+    say(direct, alice, "then")
+    assert [one["id"] for one in get(alice, "conversations")[1]["results"]] == [direct.pk, group.pk]
     say(group, alice, "again")
-    assert [one["id"] for one in get(alice, "conversations")[1]["results"]] == [group.pk, talk.pk]
+    assert [one["id"] for one in get(alice, "conversations")[1]["results"]] == [group.pk, direct.pk]
 
 
 def test_pages_have_everything_once(get, alice, bob, say):
@@ -71,13 +66,13 @@ def test_pages_have_everything_once(get, alice, bob, say):
 
 
 @pytest.mark.parametrize("cursor", ["x", "1", "1.2.3", "1.x", "9" * 60 + ".1", "-1.-1", "1." + "9" * 50, "٣.٣"])
-def test_a_strange_cursor_is_no_failure(get, alice, talk, cursor):
+def test_a_strange_cursor_is_no_failure(get, alice, direct, cursor):
     status, body = get(alice, "conversations", cursor=cursor)
     assert (status, body.get("code")) in [(400, "invalid"), (200, None)]
 
 
-def test_strangers_see_nothing(get, charlie, talk, say, alice):
-    say(talk, alice, "secret")
+def test_strangers_see_nothing(get, charlie, direct, say, alice):
+    say(direct, alice, "secret")
     assert get(charlie, "conversations")[1] == {"results": [], "next": None}
 
 
@@ -85,12 +80,12 @@ def test_who_left_sees_it_no_more(get, alice, bob, group):
     Member.objects.filter(user=bob).update(left_at="2026-01-01T00:00:00Z")
     assert get(bob, "conversations")[1]["results"] == []
     (found,) = get(alice, "conversations")[1]["results"]
-    assert [member["name"] for member in found["members"]] == ["Alice"]
+    assert [member["name"] for member in found["members"]] == ["Alice", "Dora"]
 
 
-def test_one_conversation_looks_as_in_the_list(get, alice, talk, say):
-    say(talk, alice, "hello")
-    status, found = get(alice, f"conversations/{talk.pk}")
+def test_one_conversation_looks_as_in_the_list(get, alice, direct, say):
+    say(direct, alice, "hello")
+    status, found = get(alice, f"conversations/{direct.pk}")
     assert (status, [found]) == (200, get(alice, "conversations")[1]["results"])
 
 

@@ -4,9 +4,9 @@ import pytest
 
 
 @pytest.fixture
-def history(talk, alice, say):
-    say(talk, alice, *(f"m{n}" for n in range(1, 11)))
-    return f"conversations/{talk.pk}/messages"
+def history(direct, alice, say):
+    say(direct, alice, *(f"m{n}" for n in range(1, 11)))
+    return f"conversations/{direct.pk}/messages"
 
 
 def numbers(answer):
@@ -27,12 +27,12 @@ def test_before_and_after_a_number(get, alice, history):
     assert numbers(get(alice, history, before=6, after=2)) == [3, 4, 5]
 
 
-def test_a_message_looks_as_on_the_wire(get, alice, talk, history):
+def test_a_message_looks_as_on_the_wire(get, alice, direct, history):
     (message,) = get(alice, history, limit=1)[1]["results"]
     assert message["client_id"]
     assert message["created_at"].endswith("Z")
     assert {name: message[name] for name in ("conversation", "number", "sender", "kind", "body")} == {
-        "conversation": talk.pk,
+        "conversation": direct.pk,
         "number": 10,
         "sender": alice.pk,
         "kind": "text",
@@ -40,8 +40,8 @@ def test_a_message_looks_as_on_the_wire(get, alice, talk, history):
     }
 
 
-def test_the_people_who_wrote_are_named(get, alice, bob, talk, history, say):
-    say(talk, bob, "hello")
+def test_the_people_who_wrote_are_named(get, alice, bob, direct, history, say):
+    say(direct, bob, "hello")
     people = get(alice, history)[1]["people"]
     assert people == [{"id": alice.pk, "name": "Alice"}, {"id": bob.pk, "name": "Bob"}]
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_understood_is_named(get, alice, history, wrong):
     assert body["message"]
 
 
-def test_queries_do_not_grow_with_the_page(queries_of, alice, bob, talk, history, say):
+def test_queries_do_not_grow_with_the_page(queries_of, alice, bob, direct, history, say):
     few = queries_of(alice, history, limit=1)
-    say(talk, bob, *("more" for _ in range(50)))
+    say(direct, bob, *("more" for _ in range(50)))
     assert queries_of(alice, history, limit=50) == few == 3

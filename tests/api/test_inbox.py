@@ -7,11 +7,11 @@ from messages_store.services import receipts
 
 
 @pytest.fixture
-def filled(talk, alice, say):
-    say(talk, alice, "one", "two", "three")
+def filled(direct, alice, say):
+    say(direct, alice, "one", "two", "three")
 
 
-def test_the_frames_with_epoch_and_head(get, bob, talk, filled):
+def test_the_frames_with_epoch_and_head(get, bob, direct, filled):
     status, body = get(bob, "inbox", after=1)
     assert status == 200
     assert (body["epoch"], body["head"], body["resync"]) == (Inbox.objects.get(user=bob).epoch, 3, False)
@@ -51,7 +51,7 @@ def test_reading_is_no_acknowledgement(get, bob, filled):
     assert Inbox.objects.get(user=bob).acked_seq == 0
 
 
-def test_queries_do_not_grow_with_the_page(queries_of, alice, bob, talk, filled, say):
+def test_queries_do_not_grow_with_the_page(queries_of, alice, bob, direct, filled, say):
     few = queries_of(bob, "inbox", after=0)
-    say(talk, alice, *("more" for _ in range(50)))
+    say(direct, alice, *("more" for _ in range(50)))
     assert queries_of(bob, "inbox", after=0) == few <= 8
