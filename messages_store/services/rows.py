@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import OuterRef, Subquery
 from django.utils.dateparse import parse_datetime
@@ -36,7 +36,7 @@ def _aware(time: datetime | str | None) -> datetime | None:
     """SQLite gives a time as text, in UTC."""
     if isinstance(time, str):
         time = parse_datetime(time)
-    return make_aware(time) if time is not None and is_naive(time) else time
+    return make_aware(time, UTC) if time is not None and is_naive(time) else time
 
 
 MEMBERS = Statement(

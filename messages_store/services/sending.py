@@ -1,5 +1,6 @@
 """Sending: a list of drafts becomes messages and inbox entries, in one transaction."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,8 @@ from messages_store.errors import ChatError, Conflict, Invalid, NoSuchConversati
 from messages_store.events import Event, as_json, describe, moment
 
 from . import conversations, inboxes, rows
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,20 @@ def send(drafts: Sequence[Draft]) -> Sent:
     """
     try:
         return _send(drafts)
-    except (DataError, IntegrityError) as error:
+    except (DataError, IntegrityError):
         # The database refused what our checks let pass, or two nodes stored one client_id at once in two
         # conversations. Alone, a draft takes no neighbour along.
-        if len(drafts) > 1:
-            return _join(send([draft]) for draft in drafts)
-        if isinstance(error, DataError):
-            return Sent([Invalid()])
-        return _send(drafts)
+        return _join(_send_alone(draft) for draft in drafts)
+
+
+def _send_alone(draft: Draft) -> Sent:
+    for _attempt in range(2):  # what another node stored at the same moment is found the second time
+        try:
+            return _send([draft])
+        except (DataError, IntegrityError) as error:
+            refusal = type(error).__name__  # its text has the body
+    logger.error("The database refuses message %s of user %s: %s", draft.client_id, draft.sender, refusal)
+    return Sent([Invalid()])
 
 
 def _join(parts: Iterable[Sent]) -> Sent:
