@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from messages_store.models import Inbox
+from messages_store.models import Inbox, User
 from messages_store.sql import Statement, ids
 
 
@@ -37,11 +37,12 @@ LOCK = Statement(
 
 
 def lock(user_ids: Iterable[int]) -> dict[int, Counters]:
-    """Lock these inboxes to the commit, in the order of their users."""
+    """Lock these inboxes to the commit, in the order of their users. Whoever is no user any more has none."""
     wanted = ids(user_ids)
     found = LOCK({"wanted": wanted})
     if len(found) < len(wanted):
-        ensure(id for (id,) in wanted)
+        missing = {id for (id,) in wanted} - {user_id for user_id, _, _ in found}
+        ensure(User.objects.filter(pk__in=missing).values_list("pk", flat=True))
         found = LOCK({"wanted": wanted})
     return {user_id: Counters(last_seq, acked_seq) for user_id, last_seq, acked_seq in found}
 

@@ -76,7 +76,8 @@ MARK_SENT = Statement(
     """
     UPDATE messages_store_member SET sent_number = marks.number FROM {marks}
     WHERE messages_store_member.conversation_id = marks.conversation_id
-    AND messages_store_member.user_id = marks.user_id AND sent_number < marks.number""",
+    AND messages_store_member.user_id = marks.user_id AND sent_number < marks.number
+    RETURNING messages_store_member.conversation_id, messages_store_member.user_id, sent_number""",
     marks=MARKS,
 )
 
@@ -92,8 +93,8 @@ def _mark_sent(became_sent: Sequence[tuple[int, int]]) -> list[Mark]:
         if message in places:
             conversation, number = places[message]
             reached[conversation, user_id] = max(reached[conversation, user_id], number)
-    MARK_SENT({"marks": [(*key, number) for key, number in reached.items()]})
-    return [Mark(conversation, user_id, sent=number) for (conversation, user_id), number in reached.items()]
+    moved = MARK_SENT({"marks": [(*key, number) for key, number in reached.items()]})
+    return [Mark(conversation, user_id, sent=number) for conversation, user_id, number in moved]
 
 
 MARK_READ = Statement(
