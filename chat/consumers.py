@@ -67,17 +67,23 @@ class ChatConsumer(AsyncConsumer):
     async def _meet(self, credentials: Credentials):
         """Who it is, and its hello, within the time that a hello may take."""
         try:
-            async with asyncio.timeout(settings.IM_HELLO_SECONDS):
-                user = await self.runtime.readers.run(user_of, credentials=credentials)
-                if user is None:
-                    raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
-                if self.runtime.draining:
-                    raise Refused(Close.DRAINING, "This node is stopping.")
-                return user, await self._hello()
+            async with asyncio.timeout(settings.IM_HELLO_SECONDS) as patience:
+                with self.runtime.meeting(patience):
+                    return await self._user(credentials), await self._hello()
         except TimeoutError:
+            if self.runtime.draining:
+                raise Refused(Close.DRAINING, "This node is stopping.") from None
             raise Refused(Close.NO_HELLO, "No hello in time.") from None
         except Unavailable:
             raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
+
+    async def _user(self, credentials: Credentials):
+        user = await self.runtime.readers.run(user_of, credentials=credentials)
+        if user is None:
+            raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
+        if self.runtime.draining:
+            raise Refused(Close.DRAINING, "This node is stopping.")
+        return user
 
     async def _hello(self) -> protocol.Hello:
         while True:
@@ -129,6 +135,8 @@ class ChatConsumer(AsyncConsumer):
         connection = self.connection
         try:
             await self.runtime.attach(connection)  # first hear the bell, then look what is there: nothing falls between
+            if connection.ended:
+                return
             standing = await self.runtime.readers.run(reading.standing, user_id=user.pk)
         except Unavailable:
             connection.end(Close.STORE_UNAVAILABLE, "The store cannot be reached.")

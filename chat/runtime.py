@@ -4,7 +4,8 @@ import asyncio
 import logging
 import weakref
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from random import uniform
 
 from channels.layers import get_channel_layer
@@ -39,6 +40,7 @@ class Runtime:
         self.draining = False
         self._layer_is_back = asyncio.Event()
         self._connections: dict[int, set[Connection]] = defaultdict(set)
+        self._meetings: set[asyncio.Timeout] = set()
         self._left = asyncio.Event()  # set while nobody is connected
         self._left.set()
         self._tasks: list[asyncio.Task] = []
@@ -53,7 +55,10 @@ class Runtime:
         """Say bye to everybody, finish what is being written, and give everything back."""
         self.draining = True
         for connection in self.connections():
-            connection.end(protocol.Close.DRAINING, "This node is stopping.", reconnect_after=uniform(0, 2))  # noqa: S311
+            self._say_bye(connection)
+        for patience in self._meetings:
+            if not patience.expired():
+                patience.reschedule(0)
         try:
             async with asyncio.timeout(within):
                 await self._left.wait()
@@ -73,10 +78,23 @@ class Runtime:
     def connections(self) -> list[Connection]:
         return [connection for those in self._connections.values() for connection in those]
 
+    @contextmanager
+    def meeting(self, patience: asyncio.Timeout) -> Iterator[None]:
+        """Somebody is connected who has not said hello yet; a stopping node's patience ends at once."""
+        self._left.clear()
+        self._meetings.add(patience)
+        try:
+            yield
+        finally:
+            self._meetings.remove(patience)
+            self._note_who_left()
+
     async def attach(self, connection: Connection) -> None:
         """From now on, hear what is rung for this connection's user."""
         self._left.clear()
         self._connections[connection.user_id].add(connection)
+        if self.draining:
+            self._say_bye(connection)
         await self.bells.join([connection.user_id])
 
     async def detach(self, connection: Connection) -> None:
@@ -84,11 +102,17 @@ class Runtime:
         here.discard(connection)
         if not here:
             del self._connections[connection.user_id]
-            if not self._connections:
-                self._left.set()
+            self._note_who_left()
             await self.bells.leave(connection.user_id)
             if connection.user_id in self._connections:  # came back meanwhile
                 await self.bells.join([connection.user_id])
+
+    def _note_who_left(self) -> None:
+        if not self._connections and not self._meetings:
+            self._left.set()
+
+    def _say_bye(self, connection: Connection) -> None:
+        connection.end(protocol.Close.DRAINING, "This node is stopping.", reconnect_after=uniform(0, 2))  # noqa: S311
 
     async def read_inbox(self, **arguments) -> list[Event]:
         return await self.readers.run(reading.inbox_page, **arguments)
@@ -114,7 +138,10 @@ class Runtime:
                     await self._layer_is_back.wait()
                     await asyncio.sleep(uniform(0, 0.3))  # noqa: S311 (not all nodes at once)
             self._layer_is_back.clear()
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                logger.exception("Looking at the heads failed")  # and is done again: whatever a ring lost depends on it
 
     async def look(self) -> None:
         users = list(self._connections)
