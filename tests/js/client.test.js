@@ -125,6 +125,16 @@ test("a burst is acknowledged before the window is full, without waiting", async
   assert.deepEqual(connection.received("ack").map((ack) => ack.seq), [10, 42, 74])
 })
 
+test("what comes again is acknowledged again: it fills the server's window", async () => {
+  open()
+  const connection = await greet({ from: 5 })
+  await clock.pass(50)
+  for (const seq of [6, 7, 8, 9, 10]) connection.push(message(seq))
+  await clock.pass(50)
+  assert.deepEqual(seqs(), [])
+  assert.deepEqual(connection.received("ack").map((ack) => ack.seq), [10, 10])
+})
+
 test("an event of an unknown kind is passed over, and acknowledged", async () => {
   const connection = await live()
   connection.push({ type: "party", seq: 11 })
