@@ -21,7 +21,8 @@ class Credentials:
         scheme, _, key = headers.get(b"authorization", b"").decode("latin1").partition(" ")
         self.token = key.strip() if scheme.lower() == "token" else ""
         cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin1"))
-        self.session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+        session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+        self.session_key = "" if "\0" in session_key else session_key  # PostgreSQL refuses to look for a NUL
         self.origin = headers.get(b"origin", b"").decode("latin1")
         self.host = headers.get(b"host", b"").decode("latin1")
 
