@@ -30,7 +30,8 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["sender", "client_id"], name="message_once_per_sender_and_client_id"),
             models.CheckConstraint(
                 condition=models.Q(conversation__isnull=True, number__isnull=True)
-                | models.Q(conversation__isnull=False, number__gt=0),
+                # A comparison with null is neither true nor false, and a rule that is not false lets it pass.
+                | models.Q(conversation__isnull=False, number__isnull=False, number__gt=0),
                 name="message_numbered_in_its_conversation",
             ),
         ]

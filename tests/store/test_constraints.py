@@ -1,0 +1,182 @@
+"""The rules that the database keeps, whoever writes to it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from messages_store.models import Conversation, Delivery, Inbox, Member, Message, Token, User
+
+from .look import drafts, say
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SAID = UUID(int=7)
+
+
+class World:
+    """Alice and Bob, who talked once, and a message to break rules with."""
+
+    def __init__(self, alice, bob, direct):
+        self.alice, self.bob, self.direct = alice, bob, direct
+        say(*drafts(alice, direct, 2))
+        self.first, self.second = Message.objects.order_by("number")
+        Message.objects.filter(pk=self.first.pk).update(client_id=SAID)
+        self.entry = Delivery.objects.filter(recipient=bob, seq=1)
+        self.inbox = Inbox.objects.filter(user=bob)
+        self.member = Member.objects.filter(user=bob)
+        self.conversation = Conversation.objects.filter(pk=direct.pk)
+
+    def message(self, **fields) -> None:
+        plain = {"conversation": self.direct, "number": 3, "sender": self.alice, "created_at": NOON}
+        Message.objects.create(**plain | fields)
+
+    def delivery(self, **fields) -> None:
+        Delivery.objects.create(**{"recipient": self.bob, "seq": 3, "message": self.first} | fields)
+
+
+@pytest.fixture
+def world(alice, bob, direct) -> World:
+    return World(alice, bob, direct)
+
+
+Violation = Callable[[World], object]
+
+# Constraint → what it forbids → how somebody might try.
+FORBIDDEN: dict[str, dict[str, Violation]] = {
+    "user_kind_is_known": {
+        "a kind that is none": lambda w: User.objects.create(username="erin", kind="robot"),
+        "no kind": lambda w: User.objects.filter(pk=w.bob.pk).update(kind=""),
+    },
+    "conversation_direct_has_its_pair": {
+        "a direct one without its pair": lambda w: Conversation.objects.create(kind="direct"),
+        "a group with a pair": lambda w: Conversation.objects.create(kind="group", direct_key="1:2"),
+        "a support one with a pair": lambda w: Conversation.objects.create(kind="support", direct_key="1:2"),
+        "a kind that is none": lambda w: Conversation.objects.create(kind="party"),
+        "a direct one made a group": lambda w: w.conversation.update(kind="group"),
+    },
+    "conversation_counts_from_zero": {
+        "a last number below 0": lambda w: w.conversation.update(last_number=-1),
+    },
+    "member_once_per_conversation": {
+        "a member twice": lambda w: Member.objects.create(conversation=w.direct, user=w.bob),
+        "a member again who left": lambda w: (
+            w.member.update(left_at=NOON),
+            Member.objects.create(conversation=w.direct, user=w.bob),
+        ),
+    },
+    "message_number_once_per_conversation": {
+        "a number twice": lambda w: w.message(number=2),
+        "a number changed to another's": lambda w: Message.objects.filter(pk=w.second.pk).update(number=1),
+    },
+    "message_once_per_sender_and_client_id": {
+        "a client_id twice": lambda w: w.message(client_id=SAID),
+        "a client_id twice in two conversations": lambda w: w.message(
+            client_id=SAID, conversation=Conversation.objects.create(kind="group")
+        ),
+        "a client_id twice, once in none": lambda w: w.message(client_id=SAID, conversation=None, number=None),
+    },
+    "message_numbered_in_its_conversation": {
+        "a message without its number": lambda w: w.message(number=None),
+        "a number without a conversation": lambda w: w.message(conversation=None),
+        "a number of 0": lambda w: w.message(number=0),
+        "a number below 0": lambda w: w.message(number=-1),
+    },
+    "inbox_floor_acked_last_in_order": {
+        "acked beyond the head": lambda w: w.inbox.update(acked_seq=3),
+        "a head below what is acked": lambda w: w.inbox.update(acked_seq=2, last_seq=1),
+        "a floor beyond what is acked": lambda w: w.inbox.update(floor_seq=1),
+        "a floor below 0": lambda w: w.inbox.update(floor_seq=-1),
+        "acked below 0": lambda w: w.inbox.update(acked_seq=-1),
+    },
+    "delivery_seq_once_per_recipient": {
+        "a seq twice": lambda w: w.delivery(seq=2),
+        "a seq changed to another's": lambda w: w.entry.update(seq=2),
+    },
+    "delivery_counts_from_one": {
+        "a seq of 0": lambda w: w.delivery(seq=0),
+        "a seq below 0": lambda w: w.delivery(seq=-1),
+    },
+    "delivery_sent_has_its_time": {
+        "sent without a time": lambda w: w.entry.update(status="sent"),
+        "a time without being sent": lambda w: w.entry.update(sent_at=NOON),
+        "unsent again with its time": lambda w: (
+            w.entry.update(status="sent", sent_at=NOON),
+            w.entry.update(status="unsent"),
+        ),
+        "a status that is none": lambda w: w.delivery(status="lost"),
+        "a status that is none, with a time": lambda w: w.delivery(status="lost", sent_at=NOON),
+    },
+    "unique fields": {
+        "two people of one name": lambda w: User.objects.create(username="bob"),
+        "two direct conversations of a pair": lambda w: Conversation.objects.create(
+            kind="direct", direct_key=w.direct.direct_key
+        ),
+        "two inboxes of a user": lambda w: Inbox.objects.bulk_create([Inbox(user=w.bob)]),
+        "two tokens of one digest": lambda w: Token.objects.bulk_create(
+            [Token(digest="x", user=w.alice), Token(digest="x", user=w.bob)]
+        ),
+    },
+}
+VIOLATIONS = [(rule, name) for rule, attempts in FORBIDDEN.items() for name in attempts]
+
+
+@pytest.mark.parametrize(("rule", "name"), VIOLATIONS, ids=[f"{rule}-{name}" for rule, name in VIOLATIONS])
+def test_the_database_refuses(world, rule, name):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        FORBIDDEN[rule][name](world)
+    # SQLite names columns where PostgreSQL names the constraint.
+    assert rule in str(refused.value) or "UNIQUE" in str(refused.value) or rule == "unique fields"
+
+
+def test_every_rule_is_tried():
+    rules = {c.name for model in apps.get_app_config("messages_store").get_models() for c in model._meta.constraints}
+    assert rules == FORBIDDEN.keys() - {"unique fields"}
+
+
+def test_every_rule_is_in_a_migration():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+# What the rules allow
+
+
+def test_a_message_of_the_system_has_no_place_and_no_sender(world):
+    for _ in range(2):
+        world.message(conversation=None, number=None, sender=None, kind="notification")
+        world.message(conversation=None, number=None, sender=world.alice)
+
+
+def test_people_may_choose_the_same_client_id(world):
+    world.message(client_id=SAID, sender=world.bob)
+
+
+def test_everything_acked_and_pruned_is_in_order(world):
+    world.inbox.update(acked_seq=2, floor_seq=2)
+
+
+# What hangs together
+
+
+def test_nobody_who_said_something_can_be_deleted(world):
+    with pytest.raises(ProtectedError):
+        world.alice.delete()
+
+
+def test_with_a_user_go_the_inbox_and_its_entries_and_no_message(world):
+    world.bob.delete()
+    assert not Inbox.objects.filter(user_id=world.bob.pk).exists()
+    assert set(Delivery.objects.values_list("recipient", flat=True)) == {world.alice.pk}
+    assert Message.objects.count() == 2
+
+
+def test_an_answer_stays_when_its_question_goes(world):
+    world.message(reply_to=world.first)
+    world.first.delete()
+    assert Message.objects.get(number=3).reply_to is None
