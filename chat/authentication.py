@@ -13,6 +13,8 @@ from django.utils.crypto import constant_time_compare
 from messages_store.models import User
 from messages_store.services import tokens
 
+from .security import is_loopback_host
+
 
 class Credentials:
     """What a handshake brings along."""
@@ -41,8 +43,9 @@ def is_ours(origin: str, *, host: str) -> bool:
         allowed = validate_host(parts.hostname or "", settings.ALLOWED_HOSTS)
     except ValueError:
         return False
-    secure_enough = parts.scheme == "https" or (parts.scheme == "http" and not settings.SESSION_COOKIE_SECURE)
-    return secure_enough and allowed and parts.netloc.lower() == host.lower()
+    plain_enough = not settings.SESSION_COOKIE_SECURE or is_loopback_host(host)
+    schemes = ("https", "http") if plain_enough else ("https",)
+    return parts.scheme in schemes and allowed and parts.netloc.lower() == host.lower()
 
 
 def user_of(*, credentials: Credentials) -> User | None:

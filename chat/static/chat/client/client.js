@@ -29,16 +29,15 @@ import { systemClock } from "./clock.js"
 import { Cursor } from "./cursor.js"
 import { Heartbeat } from "./heartbeat.js"
 import { Outbox } from "./outbox.js"
+import { Postman } from "./postman.js"
+import { Receipts } from "./receipts.js"
 import { Socket } from "./socket.js"
 
 export const MALFORMED = 4500
 export const SIGNED_OUT = 4501
 export const SOMEONE_ELSE = "someone_else" // another user is signed in by now
 
-const SOON = 50 // ms in which acks and read marks are gathered
-const ANSWER_WITHIN = 15_000 // ms after which an unanswered send is sent again, with the same client_id
 const STABLE = 5_000 // ms that a connection must have lasted to count as a good one
-const TRANSIENT = new Set(["busy", "rate_limited", "unauthenticated"])
 
 export function connect(options) {
   const client = new Client(options)
@@ -57,21 +56,24 @@ export class Client {
   #limits = { frame_bytes: 65_536, window: 64 }
   #live = false
   #held = null // frames that wait while the state is loaded
-  #acked = 0
-  #reads = new Map() // conversation → number: the furthest we read
-  #unreported = new Set() // conversations whose read mark is not sent yet
+  #receipts
+  #postman
   #round = 0 // counts up with every attempt: what an older one still waits for is not wanted any more
   #attempt = 0
   #liveSince = null
-  #timers = { soon: null, turn: null, retry: null }
+  #retry = null
 
   constructor({ device, clock = systemClock, random = Math.random, WebSocket = globalThis.WebSocket, ...options }) {
     this.#options = { device, random, WebSocket, ...options }
     this.#clock = clock
     this.outbox = new Outbox({ storage: options.storage, user: options.user, now: () => clock.now() })
+    const send = (frame) => this.#socket?.send(frame)
+    this.#receipts = new Receipts({ clock, send })
+    const changed = () => this.#outboxChanged()
+    this.#postman = new Postman({ outbox: this.outbox, clock, random, send, changed })
     this.#heartbeat = new Heartbeat({
       clock,
-      ping: () => this.#socket?.send({ type: "ping", t: clock.now() }),
+      ping: () => send({ type: "ping", t: clock.now() }),
       dead: () => this.#socket?.abandon(),
     })
   }
@@ -96,13 +98,13 @@ export class Client {
     this.#socket = null
     this.#round += 1
     this.#forgetConnection()
-    this.#cancel("retry")
+    this.#cancelRetry()
     socket?.abandon()
   }
 
   // The machine woke up, the network came back or went: find out now how things are.
   wake() {
-    if (this.#timers.retry !== null) this.#retryNow()
+    if (this.#retry !== null) this.#retryNow()
     else if (this.#live) this.#heartbeat.check()
   }
 
@@ -119,17 +121,12 @@ export class Client {
   discard(clientId) { this.outbox.discard(clientId); this.#outboxChanged() }
 
   // Everything in the conversation up to this number was seen.
-  read(conversation, number) {
-    if (number <= (this.#reads.get(conversation) ?? 0)) return
-    this.#reads.set(conversation, number)
-    this.#unreported.add(conversation)
-    this.#soon()
-  }
+  read(conversation, number) { this.#receipts.read(conversation, number) }
 
   // ---- the connection
 
   async #open() {
-    this.#cancel("retry")
+    this.#cancelRetry()
     const round = ++this.#round
     if (!this.#cursor.known) {
       const position = await this.#load(() => round === this.#round)
@@ -160,7 +157,7 @@ export class Client {
     this.#socket = null
     if (this.#liveSince !== null && this.#clock.now() - this.#liveSince >= STABLE) this.#attempt = 0
     this.#forgetConnection()
-    if (code === MALFORMED) this.#giveUpSent()
+    if (code === MALFORMED) this.#postman.giveUp()
     if (code >= 4500 && code <= 4999) return this.#finish(code, reason)
     this.#retryLater((bye?.reconnect_after ?? 0) * 1_000)
     if (!opened) await this.#checkSignedIn()
@@ -171,18 +168,23 @@ export class Client {
     this.#liveSince = null
     this.#held = null
     this.#heartbeat.stop()
-    this.#cancel("soon")
-    this.#cancel("turn")
+    this.#receipts.stop()
+    this.#postman.stop()
+  }
+
+  #cancelRetry() {
+    this.#clock.clearTimeout(this.#retry)
+    this.#retry = null
   }
 
   #retryLater(least = 0) {
     const wait = least + backoff(this.#attempt++, { random: this.#options.random })
-    this.#timers.retry = this.#clock.setTimeout(() => this.#retryNow(), wait)
+    this.#retry = this.#clock.setTimeout(() => this.#retryNow(), wait)
     this.#tell({ state: "offline", since: this.status.since ?? this.#clock.now(), retryAt: this.#clock.now() + wait })
   }
 
   #retryNow() {
-    this.#cancel("retry")
+    this.#cancelRetry()
     this.#tell({ retryAt: null })
     this.#open()
   }
@@ -242,7 +244,7 @@ export class Client {
       if (!(await this.#resync(socket))) return
       this.#cursor.start({ epoch: welcome.epoch, seq: from })
     }
-    this.#acked = from - 1 // what we brought along counts as well: the first report acknowledges it
+    this.#receipts.start({ from, seq: this.#cursor.seq, window: this.#limits.window })
     this.#goLive()
   }
 
@@ -251,12 +253,9 @@ export class Client {
     this.#liveSince = this.#clock.now()
     const held = this.#held ?? []
     this.#held = null
-    this.outbox.reconnected()
     this.#tell({ state: "live", since: null, retryAt: null, code: null, reason: "" })
+    this.#postman.start(this.#limits)
     for (const frame of held) this.#take(frame)
-    for (const conversation of this.#reads.keys()) this.#unreported.add(conversation)
-    this.#soon()
-    this.#flush()
   }
 
   #take(frame) {
@@ -269,18 +268,12 @@ export class Client {
   // Every stored event, of kinds that we don't know too: the cursor must pass over them.
   #event(frame) {
     const place = this.#cursor.take(frame.seq)
-    if (place === "gap") return this.#socket.abandon() // and resume from what we have
-    if (place === "duplicate") return this.#acknowledgeAgain(frame.seq)
+    if (place === "gap") return this.#socket?.abandon() // and resume from what we have
+    if (place === "duplicate") return this.#receipts.again(frame.seq)
     const { message } = frame
     if (message?.sender === this.#options.user && this.outbox.accepted(message.client_id)) this.#outboxChanged()
     this.#emit(frame.type, frame)
-    this.#soon()
-  }
-
-  // It still fills the server's window.
-  #acknowledgeAgain(seq) {
-    this.#acked = Math.min(this.#acked, seq - 1)
-    this.#soon()
+    this.#receipts.have(this.#cursor.seq)
   }
 
   #accepted({ client_id, message: id, conversation, number, created_at, seq }) {
@@ -294,76 +287,19 @@ export class Client {
       this.#emit("message", { type: "message", seq, message })
       this.#outboxChanged()
     }
-    this.#soon()
+    this.#receipts.have(this.#cursor.seq)
   }
 
   #refused({ code, message, client_id, retry_after }) {
-    if (!client_id) return this.#emit("error", { code, message })
-    if (TRANSIENT.has(code)) {
-      const wait = retry_after ? retry_after * 1_000 : 500 + backoff(1, { random: this.#options.random })
-      this.outbox.wait(client_id, this.#clock.now() + wait)
-    } else {
-      this.outbox.failed(client_id, { code, message })
-    }
-    this.#outboxChanged()
+    if (client_id) this.#postman.refused({ code, message, client_id, retry_after })
+    else this.#emit("error", { code, message })
   }
 
-  // ---- what goes out
+  // ---- what is told
 
   #outboxChanged() {
     this.#emit("outbox")
-    this.#flush()
-  }
-
-  // Send the drafts whose turn it is, and come back for the next.
-  #flush() {
-    if (!this.#live) return
-    for (const draft of this.outbox.ready()) this.#sendDraft(draft)
-    this.#cancel("turn")
-    const turn = this.outbox.nextTurn()
-    if (turn !== null) {
-      this.#timers.turn = this.#clock.setTimeout(() => this.#flush(), Math.max(0, turn - this.#clock.now()))
-    }
-  }
-
-  #sendDraft({ client_id, conversation, to, body, kind, data, reply_to }) {
-    const frame = { type: "send", client_id, conversation, to, body, kind, data, reply_to }
-    if (bytes(frame) > this.#limits.frame_bytes) { // the server would close the connection, again and again
-      this.outbox.failed(client_id, { code: "too_large", message: "" })
-      return this.#emit("outbox")
-    }
-    this.outbox.wait(client_id, this.#clock.now() + ANSWER_WITHIN)
-    this.#socket.send(frame)
-  }
-
-  // Gather acks and read marks for a moment; less, when half of the window is used up.
-  #soon() {
-    if (!this.#live) return
-    if (this.#cursor.seq - this.#acked >= this.#limits.window / 2) return this.#report()
-    this.#timers.soon ??= this.#clock.setTimeout(() => this.#report(), SOON)
-  }
-
-  #report() {
-    this.#cancel("soon")
-    if (this.#cursor.seq > this.#acked) {
-      this.#acked = this.#cursor.seq
-      this.#socket.send({ type: "ack", seq: this.#acked })
-    }
-    for (const conversation of this.#unreported) {
-      this.#socket.send({ type: "read", conversation, number: this.#reads.get(conversation) })
-    }
-    this.#unreported.clear()
-  }
-
-  // What was on its way when the server found it no frame at all would end every connection: its writer decides.
-  #giveUpSent() {
-    for (const draft of this.outbox.started()) this.outbox.failed(draft.client_id, { code: "invalid", message: "" })
-    this.#emit("outbox")
-  }
-
-  #cancel(name) {
-    this.#clock.clearTimeout(this.#timers[name])
-    this.#timers[name] = null
+    this.#postman.deliver()
   }
 
   #tell(change) {
@@ -374,8 +310,4 @@ export class Client {
   #emit(type, detail) {
     for (const handler of this.#handlers.get(type) ?? []) handler(detail)
   }
-}
-
-function bytes(frame) {
-  return new TextEncoder().encode(JSON.stringify(frame)).length
 }

@@ -7,8 +7,10 @@ import { fullTime, shortTime } from "./times.js"
 export class ConversationList {
   #list = document.querySelector("#conversations")
   #empty = document.querySelector("#no-conversations")
+  #more = document.querySelector("#more-conversations")
 
-  show({ conversations, chosen, outbox, loaded }) {
+  show({ conversations, chosen, outbox, loaded, hasMore }) {
+    this.#more.hidden = !hasMore
     sync(this.#list, conversations, {
       key: ({ id }) => id,
       create: () => clone("conversation-template"),

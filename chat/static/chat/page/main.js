@@ -25,7 +25,7 @@ document.addEventListener("visibilitychange", () => chat.looked())
 window.addEventListener("beforeunload", (event) => {
   if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
 })
-document.querySelector("#more-conversations").addEventListener("click", () => chat.more())
+document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
 document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
   chat.composer.focus()

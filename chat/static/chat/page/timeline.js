@@ -13,7 +13,6 @@ export class Timeline {
   #latest = document.querySelector("#latest")
   #shown = null // the conversation
   #end = true // whether the last message is in view
-  #first = null // the first message shown: what comes before it must not move the others
 
   constructor({ retry, discard, older, moved }) {
     this.on = { retry, discard, older, moved }
@@ -28,15 +27,13 @@ export class Timeline {
   show({ conversation, drafts, note }) {
     if (conversation === this.#shown) this.#look() // the scroll event may still be on its way
     else this.#turnTo(conversation)
-    const height = this.#log.scrollHeight
-    const first = conversation.messages[0]?.number ?? null
-    const before = first !== null && this.#first !== null && first < this.#first
-    this.#first = first
+    const still = this.#end ? null : this.#firstInView()
+    const top = still?.offsetTop
     setText(this.#note, note ?? "")
     this.#note.hidden = !note
     sync(this.#list, entries(conversation, drafts), { key: ({ key }) => key, create, update })
     if (this.#end) this.toEnd()
-    else if (before) this.#log.scrollTop += this.#log.scrollHeight - height
+    else if (still?.isConnected) this.#log.scrollTop += still.offsetTop - top
     this.#latest.hidden = this.#end
     if (this.#log.scrollHeight <= this.#log.clientHeight) this.on.older() // no scrolling asks for them
   }
@@ -49,7 +46,6 @@ export class Timeline {
   #turnTo(conversation) {
     this.#shown = conversation
     this.#end = true
-    this.#first = null
     sync(this.#list, [], {})
   }
 
@@ -66,6 +62,12 @@ export class Timeline {
     this.#end = end
     this.#latest.hidden = end
     if (moved) this.on.moved()
+  }
+
+  // What one reads must not move, whatever comes or goes before it.
+  #firstInView() {
+    const { scrollTop } = this.#log
+    return Array.from(this.#list.querySelectorAll(".message")).find((element) => element.offsetTop >= scrollTop)
   }
 
   #clicked(target) {
