@@ -247,6 +247,15 @@ test("what no frame can hold never goes out", async () => {
   assert.equal(client.outbox.get(draft.client_id).failed.code, "too_large")
 })
 
+test("what does not fit holds up nobody, and nothing goes out twice", async () => {
+  open()
+  client.send({ conversation: 4, body: "é".repeat(40_000) })
+  client.send({ conversation: 4, body: "after it" })
+  client.send({ conversation: 6, body: "elsewhere" })
+  const connection = await greet()
+  assert.deepEqual(sends(connection).sort(), ["after it", "elsewhere"])
+})
+
 test("half a surrogate pair never goes out", async () => {
   const connection = await live()
   write("a\ud83d b 😀")

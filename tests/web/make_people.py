@@ -1,7 +1,7 @@
 """Run as a script against a database: pairs who have a conversation, one for each test.
 
-Prints {"pairs": […], "talkative": pair, "sessions": {username: session key}} as JSON. The talkative ones have a history
-of "message 1" to "message 120", by Alice.
+Prints {"pairs": […], "talkative": pair, "sessions": {username: session key}, "ids": {username: id}} as JSON. The
+talkative ones have a history of "message 1" to "message 120", by Alice.
 """
 
 import json
@@ -28,7 +28,8 @@ def main(count: int, password: str) -> None:
     talkative, *pairs = [make_pair(number, hashed) for number in range(count + 1)]
     talk(talkative, 120)
     sessions = {user.username: session_of(user) for user in User.objects.all()}
-    print(json.dumps({"pairs": pairs, "talkative": talkative, "sessions": sessions}))
+    ids = {user.username: user.pk for user in User.objects.all()}
+    print(json.dumps({"pairs": pairs, "talkative": talkative, "sessions": sessions, "ids": ids}))
 
 
 def make_pair(number: int, password: str) -> dict:

@@ -145,3 +145,27 @@ def test_somebody_elses_conversation_cannot_be_opened(alice, bob, pair, somebody
     charlie.page.wait_for_url("**/#")
     expect(charlie.words).to_be_hidden()
     assert "secret" not in charlie.page.content()
+
+
+def test_a_conversation_that_begins_under_the_page_appears(somebody, people, pair, nodes):
+    bob = somebody(pair["bob"], at=nodes[1].url).come_in()
+    charlie = somebody("charlie", at=nodes[0].url).come_in()
+    charlie.page.evaluate(
+        """async ([url, to]) => {
+            const { connect } = await import("/static/chat/client/client.js")
+            const { id } = await (await fetch("/api/v1/me")).json()
+            const { epoch, head } = await (await fetch("/api/v1/inbox?limit=0")).json()
+            const load = async () => ({ epoch, seq: head })
+            const storage = window.sessionStorage
+            window.other = connect({ url, user: id, load, storage, device: { id: "test", kind: "web" } })
+            window.other.send({ to, body: "Hello, I am new here" })
+            window.other.send({ to, body: "Do we know each other?" })
+        }""",
+        [nodes[0].ws_url, people["ids"][pair["bob"]]],
+    )
+    item = bob.page.locator("#conversations a", has_text="Charlie")
+    expect(item.locator(".count")).to_have_text("2")
+    item.click()
+    bob.sees("Hello, I am new here", "Do we know each other?")
+    bob.say("Now we do.")
+    expect(charlie.page.locator("#conversations a", has_text="Now we do.")).to_be_visible()

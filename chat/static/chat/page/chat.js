@@ -70,12 +70,11 @@ export class Chat {
 
   get #conversation() { return this.library.state.get(this.#chosen) }
 
-  // Before the connection is live, the list itself may still be on its way.
   async #open() {
     const id = this.#chosen
     if (id === null || !this.library.loaded) return
     const exists = await this.library.open(id)
-    if (!exists && id === this.#chosen && this.client.status.state === "live") location.hash = ""
+    if (!exists && id === this.#chosen) location.hash = ""
   }
 
   // ---- what the server does
@@ -138,6 +137,7 @@ export class Chat {
   }
 
   #showConversation(conversation, outbox) {
+    if (!conversation.following && !this.library.hasFailed(conversation)) this.#open()
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
     setText(document.querySelector("#subtitle"), group ? text("members", { count: conversation.memberCount }) : "")

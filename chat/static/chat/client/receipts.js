@@ -1,0 +1,73 @@
+const SOON = 50 // ms in which acks and read marks are gathered
+
+// What we tell the server that we have (acks, by seq) and what was read (by conversation and number). Both are
+// cumulative, so they are gathered for a moment. Acks belong to a connection; read marks are told to every new one.
+export class Receipts {
+  #clock; #send
+  #live = false
+  #timer = null
+  #window = 64
+  #seq = 0
+  #acked = 0
+  #reads = new Map() // conversation → number: the furthest we read
+  #untold = new Set() // conversations whose read mark this connection has not heard
+
+  constructor({ clock, send }) {
+    this.#clock = clock
+    this.#send = send
+  }
+
+  // A connection whose events follow after `from`. What we brought along counts: the first ack is for that.
+  start({ from, seq, window }) {
+    this.#live = true
+    this.#window = window
+    this.#seq = seq
+    this.#acked = from - 1
+    this.#untold = new Set(this.#reads.keys())
+    this.#soon()
+  }
+
+  stop() {
+    this.#live = false
+    this.#cancel()
+  }
+
+  // We have everything up to `seq`. When half of the window is used up, it is told at once.
+  have(seq) {
+    this.#seq = seq
+    if (this.#live && seq - this.#acked >= this.#window / 2) this.#tell()
+    else this.#soon()
+  }
+
+  // `seq` came once more. It fills the server's window all the same.
+  again(seq) {
+    this.#acked = Math.min(this.#acked, seq - 1)
+    this.#soon()
+  }
+
+  read(conversation, number) {
+    if (number <= (this.#reads.get(conversation) ?? 0)) return
+    this.#reads.set(conversation, number)
+    this.#untold.add(conversation)
+    this.#soon()
+  }
+
+  #soon() {
+    if (this.#live) this.#timer ??= this.#clock.setTimeout(() => this.#tell(), SOON)
+  }
+
+  #tell() {
+    this.#cancel()
+    if (this.#seq > this.#acked) this.#send({ type: "ack", seq: this.#seq })
+    this.#acked = Math.max(this.#acked, this.#seq)
+    for (const conversation of this.#untold) {
+      this.#send({ type: "read", conversation, number: this.#reads.get(conversation) })
+    }
+    this.#untold.clear()
+  }
+
+  #cancel() {
+    this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+}

@@ -1,0 +1,117 @@
+import { get } from "./rest.js"
+import { State } from "./state.js"
+
+const AGAIN = 3_000 // ms after which a conversation that could not be fetched is asked for again
+const FIRST = 100 // conversations that are fetched at the start
+const PAGE = 50 // messages that one look into the history fetches
+
+// Everything that the REST API tells: fetches it into the state, and says when that changed.
+export class Library {
+  loaded = false
+  #changed
+  #next = null // the cursor of the list's next page
+  #fetching = new Set() // conversations whose history is on its way
+  #failed = new Set() // those whose history could not be had
+  #unmet = new Map() // messages of conversations that are not known yet, by their id
+
+  constructor({ me, urls, changed }) {
+    this.urls = urls
+    this.state = new State(me)
+    this.#changed = changed
+  }
+
+  get hasMore() { return this.#next !== null }
+
+  isFetching(conversation) { return this.#fetching.has(conversation) }
+
+  hasFailed(conversation) { return this.#failed.has(conversation) }
+
+  // For the client. The head first: what comes after it is an event that the socket brings, and the rest may hold
+  // it already. The other way round, an event between the two answers would be nowhere.
+  async load() {
+    const { epoch, head } = await get(this.urls.inbox, { limit: 0 })
+    const { results, next } = await get(this.urls.conversations, { limit: FIRST })
+    this.state.replace(results)
+    this.#next = next
+    this.loaded = true
+    this.#changed()
+    return { epoch, seq: head }
+  }
+
+  async loadMore() {
+    const { results, next } = await get(this.urls.conversations, { cursor: this.#next })
+    for (const summary of results) this.state.put(summary)
+    this.#next = next
+    this.#changed()
+  }
+
+  // Apply a new message; returns its conversation, or undefined while that is not known.
+  apply(message) {
+    const conversation = this.state.get(message.conversation)
+    if (conversation) conversation.add(message)
+    else this.#keepForLater(message)
+    return conversation
+  }
+
+  // See to it that the newest messages of a conversation are there. False when it is none of ours.
+  async open(id) {
+    if (!this.state.get(id) && await this.#meet(id) === "missing") return false
+    const conversation = this.state.get(id)
+    if (!conversation || conversation.following) return true
+    conversation.following = true
+    conversation.following = await this.#fetch(conversation, {}, (page) => conversation.fillLatest(page))
+    return true
+  }
+
+  async fetchOlder(conversation) {
+    const first = conversation?.messages[0]
+    if (!first || conversation.complete || this.#failed.has(conversation)) return
+    await this.#fetch(conversation, { before: first.number }, (page) => conversation.fillBefore(page))
+  }
+
+  // What could not be fetched may be had again.
+  forgetFailures() { this.#failed.clear() }
+
+  // Fetch a page of history; whether it could be had.
+  async #fetch(conversation, where, fill) {
+    if (this.#fetching.has(conversation)) return false
+    this.#fetching.add(conversation)
+    this.#failed.delete(conversation)
+    this.#changed()
+    try {
+      const address = `${this.urls.conversations}/${conversation.id}/messages`
+      const { results, people } = await get(address, { limit: PAGE, ...where })
+      conversation.meet(people)
+      fill(results)
+      return true
+    } catch {
+      this.#failed.add(conversation)
+      return false
+    } finally {
+      this.#fetching.delete(conversation)
+      this.#changed()
+    }
+  }
+
+  #keepForLater(message) {
+    const waiting = this.#unmet.get(message.conversation)
+    if (waiting) return void waiting.push(message)
+    this.#unmet.set(message.conversation, [message])
+    return void this.#meet(message.conversation)
+  }
+
+  // Get to know a conversation that was not in the list. What it says meanwhile waits for it.
+  async #meet(id) {
+    try {
+      const conversation = this.state.put(await get(`${this.urls.conversations}/${id}`))
+      for (const message of this.#unmet.get(id) ?? []) conversation.add(message)
+      this.#unmet.delete(id)
+      this.#changed()
+      return "met"
+    } catch (error) {
+      if (error.status !== 404) return void setTimeout(() => this.#meet(id), AGAIN)
+      this.#unmet.delete(id)
+      return "missing"
+    }
+  }
+}
