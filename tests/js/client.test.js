@@ -384,6 +384,13 @@ test("a refused upgrade is told from an outage by asking", async () => {
   assert.deepEqual([client.status.state, client.status.code], ["closed", 4501])
 })
 
+test("restarted while the state is loaded: one connection", async () => {
+  open()
+  client.restart()
+  await settle()
+  assert.equal(server.connections.length, 1)
+})
+
 test("somebody else's session gets nothing of what was written", async () => {
   open()
   write("private")

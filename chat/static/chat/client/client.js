@@ -58,7 +58,7 @@ export class Client {
   #held = null // frames that wait while the state is loaded
   #receipts
   #postman
-  #round = 0 // counts up with every attempt: what an older one still waits for is not wanted any more
+  #round = 0 // counts up with every stop: what an earlier start still waits for is not wanted any more
   #attempt = 0
   #liveSince = null
   #retry = null
@@ -127,7 +127,7 @@ export class Client {
 
   async #open() {
     this.#cancelRetry()
-    const round = ++this.#round
+    const round = this.#round
     if (!this.#cursor.known) {
       const position = await this.#load(() => round === this.#round)
       if (!position) return

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict"
+import { afterEach, beforeEach, test } from "node:test"
+
+import { Library } from "../../chat/static/chat/page/library.js"
+import { settle } from "./fakes.js"
+
+const ME = 1
+const urls = { inbox: "/inbox", conversations: "/conversations" }
+
+let asked, answers, library, changes
+
+beforeEach(() => {
+  globalThis.location = { href: "http://chat/" }
+  asked = []
+  changes = 0
+  globalThis.fetch = (url) => new Promise((resolve, reject) => {
+    const answer = (body, status = 200) => resolve({ ok: status < 400, status, json: async () => body })
+    asked.push({ path: url.pathname, query: Object.fromEntries(url.searchParams), answer, fail: reject })
+  })
+  library = new Library({ me: ME, urls, changed: () => { changes += 1 } })
+})
+
+afterEach(() => { delete globalThis.location })
+
+const message = (number) => ({ number, conversation: 5, sender: 2, body: `m${number}`, created_at: `2026-01-01T00:00:0${number}Z` })
+
+const summary = (last = 0) => ({
+  id: 5, kind: "direct", title: "", created_at: "2026-01-01T00:00:00Z", members: [], marks: [], member_count: 2,
+  last_number: last, last_message: last ? message(last) : null, read_number: 0,
+})
+
+async function known() {
+  const loading = library.load()
+  asked[0].answer({ epoch: "e", head: 7 })
+  await settle()
+  asked[1].answer({ results: [summary(3)], next: null })
+  await loading
+  return library.state.get(5)
+}
+
+test("the head is asked for first: what comes after it is an event", async () => {
+  const loading = library.load()
+  assert.deepEqual(asked.map(({ path }) => path), ["/inbox"])
+  asked[0].answer({ epoch: "e", head: 7 })
+  await settle()
+  assert.deepEqual(asked.map(({ path }) => path), ["/inbox", "/conversations"])
+  asked[1].answer({ results: [], next: null })
+  assert.deepEqual(await loading, { epoch: "e", seq: 7 })
+})
+
+test("a state that could not be had is told with its status", async () => {
+  const loading = library.load()
+  asked[0].answer({ code: "unauthenticated", message: "Sign in first." }, 401)
+  await assert.rejects(loading, { status: 401, code: "unauthenticated" })
+})
+
+test("what an unknown conversation says while it is fetched is not lost", async () => {
+  assert.equal(library.apply(message(1)), undefined)
+  library.apply(message(2))
+  assert.equal(asked.length, 1)
+  asked[0].answer(summary(1))
+  await settle()
+  assert.equal(library.state.get(5).lastNumber, 2)
+})
+
+test("an unknown conversation that is none of ours is forgotten", async () => {
+  const opening = library.open(5)
+  asked[0].answer({ code: "not_found" }, 404)
+  assert.equal(await opening, false)
+})
+
+test("a history that could not be had is asked for again when it is wanted again", async () => {
+  const conversation = await known()
+  const opening = library.open(5)
+  asked[2].fail(new TypeError("Failed to fetch"))
+  await opening
+  assert.equal(library.hasFailed(conversation), true)
+  const again = library.open(5)
+  asked[3].answer({ results: [message(1), message(2), message(3)], people: [{ id: 2, name: "Bob" }] })
+  await again
+  assert.equal(library.hasFailed(conversation), false)
+  assert.equal(conversation.messages.length, 3)
+  assert.equal(conversation.nameOf(2), "Bob")
+})
+
+test("one page of history at a time", async () => {
+  const conversation = await known()
+  library.open(5)
+  asked[2].answer({ results: [message(3)], people: [] })
+  await settle()
+  library.fetchOlder(conversation)
+  library.fetchOlder(conversation)
+  assert.equal(asked.length, 4)
+  assert.equal(asked[3].query.before, "3")
+})
