@@ -89,6 +89,7 @@ class Bells:
 
     async def _bounded(self, call: Coroutine) -> None:
         try:
-            await asyncio.wait_for(call, settings.IM_LAYER_SECONDS)
+            async with asyncio.timeout(settings.IM_LAYER_SECONDS):  # Python 3.11's wait_for may swallow a cancellation
+                await call
         except Exception as error:
             logger.warning("The channel layer did not answer: %r", error)
