@@ -1,10 +1,15 @@
 """Inboxes: made, locked in order, counted up."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import transaction
 
 from messages_store.models import Inbox, User
 from messages_store.sql import Statement, ids
+
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -36,15 +41,38 @@ LOCK = Statement(
 )
 
 
+class NoInbox(Exception):
+    """These users have no inbox yet."""
+
+    def __init__(self, user_ids: Iterable[int]):
+        super().__init__()
+        self.user_ids = user_ids
+
+
 def lock(user_ids: Iterable[int]) -> dict[int, Counters]:
     """Lock these inboxes to the commit, in the order of their users. Whoever is no user any more has none."""
     wanted = ids(user_ids)
     found = LOCK({"wanted": wanted})
     if len(found) < len(wanted):
         missing = {id for (id,) in wanted} - {user_id for user_id, _, _ in found}
-        ensure(User.objects.filter(pk__in=missing).values_list("pk", flat=True))
-        found = LOCK({"wanted": wanted})
+        users = list(User.objects.filter(pk__in=missing).values_list("pk", flat=True))
+        if users:
+            raise NoInbox(users)
     return {user_id: Counters(last_seq, acked_seq) for user_id, last_seq, acked_seq in found}
+
+
+def transact(work: Callable[..., Result], *args) -> Result:
+    """Do what locks inboxes in one transaction, and once more after those that were missing are made.
+
+    They are made with no lock held: to insert a row is to wait for whoever inserts the same, and that one may wait for
+    what we hold.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                return work(*args)
+        except NoInbox as missing:
+            ensure(missing.user_ids)
 
 
 SAVE_BOXES = """

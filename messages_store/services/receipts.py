@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from messages_store.models import Conversation, Message
 from messages_store.sql import Statement
 
@@ -28,10 +26,13 @@ def record(*, acks: Mapping[int, int], reads: Mapping[tuple[int, int], int]) -> 
     A bounded number of queries. Nothing moves backwards, nor beyond what there is. A read mark in a conversation that
     the user is not in is passed over: it tells nobody anything.
     """
-    with transaction.atomic():
-        boxes = inboxes.lock({*acks, *(user_id for user_id, _ in reads)})
-        sent = _acknowledge(boxes, acks)
-        return [*_mark_sent(sent), *_mark_read(reads)]
+    return inboxes.transact(_record, acks, reads)
+
+
+def _record(acks: Mapping[int, int], reads: Mapping[tuple[int, int], int]) -> list[Mark]:
+    boxes = inboxes.lock({*acks, *(user_id for user_id, _ in reads)})
+    sent = _acknowledge(boxes, acks)
+    return [*_mark_sent(sent), *_mark_read(reads)]
 
 
 def ack(*, user_id: int, seq: int) -> list[Mark]:

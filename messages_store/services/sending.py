@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError
 
 from messages_store.drafts import Draft, check
 from messages_store.errors import ChatError, Conflict, Invalid, NoSuchConversation, NotFound
@@ -87,8 +87,7 @@ def _send(drafts: Sequence[Draft]) -> Sent:
     sent = Sent([None] * len(drafts))
     todo = list(_find_conversations(sent, list(_check(sent, drafts))))
     if todo:
-        with transaction.atomic():
-            _store(sent, todo)
+        inboxes.transact(_store, sent, todo)
     return sent
 
 
