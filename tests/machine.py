@@ -42,6 +42,13 @@ def require_redis() -> None:
         redis_program()
 
 
+def node_path() -> str:
+    """Where Node is: the machine's, or the one that Playwright brings along for itself."""
+    from playwright._impl._driver import compute_driver_executable
+
+    return shutil.which("node") or compute_driver_executable()[0]
+
+
 def has_nginx() -> bool:
     return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") is not None
 

@@ -8,7 +8,6 @@ import contextlib
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from imsite.localservers import NotReady, Postgres, Redis
-from tests.machine import chromium_path, has_nginx, require_redis
+from tests.machine import chromium_path, has_nginx, node_path, require_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 BASES = {
@@ -108,14 +107,12 @@ def _lint() -> tuple[bool, str]:
 
 
 def _scripts() -> tuple[bool, str]:
-    """The browser's modules without a browser. Node is optional: the tests of the pages run the same modules."""
+    """The browser's modules without a browser."""
     tests = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/**/*.test.js"))
     if not tests:
         return True, "there are no tests of scripts"
-    if shutil.which("node") is None:
-        return True, "NOT RUN: there is no node on the PATH; only the tests of the pages cover the scripts"
     started = time.monotonic()
-    code = subprocess.run(["node", "--test", *tests], cwd=ROOT, check=False).returncode
+    code = subprocess.run([node_path(), "--test", *tests], cwd=ROOT, check=False).returncode
     return code == 0, f"node --test, {len(tests)} files in {time.monotonic() - started:.1f}s"
 
 
