@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from random import uniform
@@ -47,6 +47,8 @@ class Connection:
         self._rung = 0
         # Sends that have no answer yet: client_id → how the client wrote it, each time that it sent it.
         self._pending: dict[str, list[str]] = {}
+        self._unanswered = 0
+        self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
         self._frames: deque[str] = deque()
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
@@ -97,7 +99,8 @@ class Connection:
     def _offer(self, event: Event) -> None:
         for ready in self._cursor.offer(event):
             if ready.client_id is not None and ready.client_id in self._pending:
-                self.push(ready.accepted(client_id=self._answered(ready.client_id)))
+                for _ in range(self._stored.pop(ready.client_id, 1)):
+                    self.push(ready.accepted(client_id=self._answered(ready.client_id)))
             else:
                 self.push(ready.frame())
 
@@ -141,12 +144,14 @@ class Connection:
 
     def expect(self, client_id: str, as_written: str) -> bool:
         """Note a send that will be answered; False if there are too many already."""
-        if len(self._pending) >= settings.IM_PENDING_SENDS:
+        if self._unanswered >= settings.IM_PENDING_SENDS:
             return False
+        self._unanswered += 1
         self._pending.setdefault(client_id, []).append(as_written)
         return True
 
     def _answered(self, client_id: str) -> str:
+        self._unanswered -= 1
         waiting = self._pending[client_id]
         as_written = waiting.pop(0)
         if not waiting:
@@ -163,11 +168,12 @@ class Connection:
             self.push(protocol.error(outcome, client_id=as_written, retry_after=retry_after))
         elif outcome.seq <= self._cursor.pushed:
             self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
-        elif event is not None:
-            self._offer(event)
-            self.look(outcome.seq, after=settings.IM_HOLD_SECONDS)
         else:
-            self.look(outcome.seq)
+            if event is not None:
+                self._offer(event)
+            if outcome.seq > self._cursor.pushed:
+                self._stored[client_id] += 1
+            self.look(outcome.seq, after=0 if event is None else settings.IM_HOLD_SECONDS)
 
     def ack(self, seq: int) -> int:
         """The client has everything up to `seq`; returns what of it counts."""
