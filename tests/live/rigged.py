@@ -81,7 +81,7 @@ class Kept:
     async def of(self, user, up_to: int) -> list[dict]:
         """The rings for one user up to this head, in the order in which they were sent."""
         async with asyncio.timeout(10):
-            while not (found := self._of(user)) or found[-1]["head"] < up_to:
+            while not (found := self._of(user)) or found[-1]["head"] < up_to:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)  # they are rung after the answer
         return found
 

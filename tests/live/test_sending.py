@@ -124,6 +124,21 @@ async def test_twice_at_once_gives_two_equal_answers_and_one_message(alice, bob,
     assert await store(Message.objects.count) == 1
 
 
+async def test_twice_at_once_behind_a_gap_gives_two_answers(alice, bob, direct, connect, rigged_node, rigged):
+    """Both are stored before what comes before them is there."""
+    a, b = await connect(alice), await connect(bob, rigged_node)
+    rigged.rule = none_at_all
+    await b.tell("before", conversation=direct.pk)
+    client_id = str(uuid4())
+    for write in (str, str.upper, str):
+        await a.say("once", to=bob.pk, client_id=write(client_id))
+    assert (await a.expect("message"))["seq"] == 1
+    answers = [await a.expect("accepted") for _ in range(3)]
+    assert [answer["seq"] for answer in answers] == [2, 2, 2]
+    assert [answer["client_id"] for answer in answers] == [client_id, client_id.upper(), client_id]
+    assert await a.pong() == []
+
+
 async def test_at_once_from_two_nodes_gives_one_message(alice, bob, connect, other_node, store):
     one, two, b = await connect(alice), await connect(alice, other_node), await connect(bob)
     for n in range(10):
