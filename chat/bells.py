@@ -55,17 +55,18 @@ class Bells:
                 await self._bounded(do(self._layer, what))
 
     async def listen(self) -> None:
-        """Hand every ring that arrives to the node."""
+        """Hand every ring that arrives to the node. Whatever comes through the layer, it must not deafen the node."""
         while True:
             try:
-                channel = await self._own_channel()
-                self._hear(await self._layer.receive(channel))
-            except asyncio.CancelledError:
-                raise
+                message = await self._layer.receive(await self._own_channel())
             except Exception as error:
-                # Whatever came through the layer, it must not deafen the node; what was lost is found by the look.
                 logger.warning("The channel layer failed: %r", error)
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.2)  # what is lost meanwhile is found by the look
+                continue
+            try:
+                self._hear(message)
+            except Exception as error:
+                logger.warning("A message in the channel layer makes no sense: %r", error)
 
     async def join(self, user_ids: Iterable[int]) -> None:
         """Hear the bells of these users. Joining again does no harm."""

@@ -11,6 +11,7 @@ from random import uniform
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from messages_store import publish
 from messages_store.events import Event
 from messages_store.services import reading
 
@@ -120,12 +121,14 @@ class Runtime:
     # What is rung
 
     def _hear(self, message: dict) -> None:
-        """Hand a ring to the user's connections. What we do not understand, another version may have sent."""
-        events, head = message.get("events"), message.get("head")
-        for connection in tuple(self._connections.get(message.get("user"), ())):
-            if head is not None:
-                connection.ring([Event(*event) for event in events or ()], head)
-            for frame in message.get("hints", ()):
+        """Hand a ring to the user's connections. What is none, another version or another program may have sent."""
+        if message.get("type") != publish.RING:
+            return
+        ring = publish.understand(message)
+        for connection in tuple(self._connections.get(ring.user, ())):
+            if ring.head is not None:
+                connection.ring([Event(*event) for event in ring.events], ring.head)
+            for frame in ring.hints:
                 connection.hint(frame)
 
     # The look at the heads

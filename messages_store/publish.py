@@ -5,10 +5,26 @@ A ring says that something is in the inbox; the inbox itself is in the database.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from .events import Event
 
 RING = "inbox.ring"  # the one type of event in the layer; what it carries is told by its keys
 RING_BYTES = 262_144  # what one ring carries at most; receivers read the rest from the database
+
+
+class Ring(msgspec.Struct):
+    """What a ring says, as it arrives: the user's head and the fields of the events before it, or frames to pass on."""
+
+    user: int
+    head: int | None = None
+    events: list[tuple[int, str, str, str | None]] = []
+    hints: list[str] = []
+
+
+def understand(message: dict) -> Ring:
+    """The ring in a message of the layer; msgspec.ValidationError where it is none."""
+    return msgspec.convert(message, Ring)
 
 
 def group_of(user_id: int) -> str:
