@@ -1,5 +1,6 @@
 import gc
 
+from channels.routing import get_default_application
 from django.core.management.base import BaseCommand, CommandError
 
 
@@ -12,9 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *, bind: str, port: int, **options) -> None:
         from chat.server import NodeServer  # installs Twisted's reactor, which no other command should
-        from imsite.asgi import application
 
-        server = NodeServer(application, bind=bind, port=port)
+        server = NodeServer(get_default_application(), bind=bind, port=port)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again stalls everybody for 50 ms
         self.stdout.write(f"One node on http://{bind}:{port}")
