@@ -121,7 +121,9 @@ class Shard:
 
     async def unsubscribe(self, name: str) -> None:
         if name in self._names:
-            self._names.pop(name).cancel()
+            confirmed = self._names.pop(name)
+            if not confirmed.done():
+                confirmed.set_result(None)  # whoever waits for it waits no longer
             self._listener.send("UNSUBSCRIBE", name)
 
     async def flush(self) -> None:

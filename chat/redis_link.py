@@ -88,9 +88,13 @@ class RedisLink:
                 secure = ssl.create_default_context() if where.get("connection_class") is SSLConnection else None
                 host, port = where.get("host", "localhost"), where.get("port", 6379)
                 _, wire = await loop.create_connection(lambda: Wire(self._heard), host, port, ssl=secure)
-            if "password" in where:
-                name = (where["username"],) if "username" in where else ()
-                await wire.ask("AUTH", *name, where["password"])
+            try:
+                if "password" in where:
+                    name = (where["username"],) if "username" in where else ()
+                    await wire.ask("AUTH", *name, where["password"])
+            except BaseException:
+                wire.abort()
+                raise
         return wire
 
     async def _watch(self, wire: "Wire") -> None:
