@@ -66,7 +66,8 @@ async def test_a_layer_that_takes_nobody_in_lets_everybody_connect(
     await b.leave()
 
 
-async def test_hearing_goes_on_after_a_fault(alice, bob, rigged, start_node, connect, never_look):
+@pytest.mark.usefixtures("never_look")
+async def test_hearing_goes_on_after_a_fault(alice, bob, rigged, start_node, connect):
     """The layer's `receive` fails now and then."""
     failures = iter([ConnectionError("lost"), ValueError("not msgpack"), KeyError("x")])
 
@@ -122,7 +123,8 @@ def for_user(message: dict, user) -> dict:
 
 
 @pytest.mark.parametrize("foreign", FOREIGN, ids=str)
-async def test_what_nobody_understands_disturbs_nobody(alice, bob, layer, connect, node, never_look, foreign):
+@pytest.mark.usefixtures("never_look")
+async def test_what_nobody_understands_disturbs_nobody(alice, bob, layer, connect, node, foreign):
     a, b = await connect(alice), await connect(bob)
     await layer.group_send(publish.group_of(bob.pk), for_user(foreign, bob))
     await a.tell("x", to=bob.pk)
@@ -131,7 +133,8 @@ async def test_what_nobody_understands_disturbs_nobody(alice, bob, layer, connec
     assert await b.pong() == []
 
 
-async def test_very_many_foreign_messages_deafen_nobody(alice, bob, layer, connect, node, settings, never_look):
+@pytest.mark.usefixtures("never_look")
+async def test_very_many_foreign_messages_deafen_nobody(alice, bob, layer, connect, node, settings):
     """They are passed over at once, and not one every now and then."""
     a, b = await connect(alice), await connect(bob)
     for _ in range(20):
@@ -142,7 +145,8 @@ async def test_very_many_foreign_messages_deafen_nobody(alice, bob, layer, conne
         assert await b.seqs(1) == [1]
 
 
-async def test_a_ring_for_somebody_else_is_nobodys(alice, bob, charlie, layer, connect, never_look):
+@pytest.mark.usefixtures("never_look")
+async def test_a_ring_for_somebody_else_is_nobodys(alice, bob, charlie, layer, connect):
     """Rung in Bob's group, for Charlie, who is on the same node: that goes to Charlie's connections, if to any."""
     b, c = await connect(bob), await connect(charlie)
     await layer.group_send(publish.group_of(bob.pk), {"type": RING, "user": alice.pk, "head": 5, "events": []})
@@ -179,7 +183,8 @@ async def test_the_groups_that_a_node_is_in(alice, bob, layer, start_node, conne
     assert noting.joined == set()
 
 
-async def test_a_user_who_comes_back_at_once_is_heard(alice, bob, connect, node, never_look):
+@pytest.mark.usefixtures("never_look")
+async def test_a_user_who_comes_back_at_once_is_heard(alice, bob, connect, node):
     a = await connect(alice)
     for n in range(10):
         b = await connect(bob)
@@ -193,7 +198,8 @@ async def test_a_user_who_comes_back_at_once_is_heard(alice, bob, connect, node,
         await b.leave()
 
 
-async def test_reads_of_one_connection_are_one_at_a_time(alice, bob, connect, layer, never_look, watch):
+@pytest.mark.usefixtures("never_look")
+async def test_reads_of_one_connection_are_one_at_a_time(alice, bob, connect, layer, watch):
     """A hail of rings that carry nothing leads to no hail of reads."""
     b = await connect(bob)
     reads = watch(reading, "inbox_page")

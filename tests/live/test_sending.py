@@ -72,7 +72,8 @@ async def test_accepted_takes_its_place_among_the_events(alice, bob, direct, con
     assert await a.pong() == await b.pong() == []
 
 
-async def test_the_answer_waits_for_what_comes_before_it(alice, bob, direct, connect, rigged_node, rigged, never_look):
+@pytest.mark.usefixtures("never_look")
+async def test_the_answer_waits_for_what_comes_before_it(alice, bob, direct, connect, rigged_node, rigged):
     """Bob's message is in Alice's inbox before her own, but its ring got lost."""
     a, b = await connect(alice), await connect(bob, rigged_node)
     rigged.rule = none_at_all
@@ -103,7 +104,8 @@ async def test_the_same_client_id_again_after_coming_back(alice, bob, connect, o
     assert await a.pong() == []
 
 
-async def test_sent_again_before_the_missed_event_arrived(alice, bob, connect, draft, direct, store, never_look):
+@pytest.mark.usefixtures("never_look")
+async def test_sent_again_before_the_missed_event_arrived(alice, bob, connect, draft, direct, store):
     """Stored by another node, whose ring was lost: the answer is the event, and the event does not follow."""
     a = await connect(alice)
     sent = (await store(sending.send, [draft(alice, direct, "once")])).outcomes[0]
