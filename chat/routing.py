@@ -13,7 +13,7 @@ async def refuse(scope, receive, send) -> None:
     await send({"type": "websocket.close"})
 
 
-websocket = URLRouter([path("ws/v1/", ChatConsumer.as_asgi()), path("<path:anything>", refuse)])
+websocket = URLRouter([path("ws/v1/", ChatConsumer.as_asgi()), re_path(r"", refuse)])
 
 
 def http(django) -> URLRouter:

@@ -17,6 +17,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from . import runtime
+from .protocol import Close
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,10 @@ class NodeWebSocket(WebSocketProtocol):
         payload = text.encode()
         self.transport.write(text_header(len(payload)) + payload)
 
+    def _fail_connection(self, code=Close.MALFORMED, reason=""):
+        """As autobahn's, which is called for what is no frame: too large, no UTF-8. The code is one of ours."""
+        super()._fail_connection(Close.MALFORMED, reason)
+
     def onMessage(self, payload, isBinary):
         super().onMessage(payload, isBinary)
         if not self.paused and not self.muted and self.application_queue.qsize() >= QUEUED_FRAMES:
@@ -134,6 +139,7 @@ class NodeServer(Server):
 
     def _ready(self) -> None:
         self.ws_factory.protocol = NodeWebSocket
+        self.ws_factory.setProtocolOptions(failByDrop=False)  # a client that did wrong is told so before it is dropped
         loop = reactor._asyncioEventloop
         loop.call_soon(runtime.current)  # so that the node is ready before the first client comes
         for number in (signal.SIGTERM, signal.SIGINT):
