@@ -8,7 +8,7 @@ from django.db.models import F, Sum
 from messages_store.events import Event, as_json, represent
 from messages_store.models import Delivery, Inbox, Member, Message
 
-from . import inboxes
+from . import inboxes, rows
 from .conversations import require_member
 
 
@@ -85,8 +85,5 @@ def standing(*, user_id: int) -> Standing:
 
 def member_ids(*, conversation_ids: Iterable[int], at_most: int) -> dict[int, list[int]]:
     """Who is in each of these conversations, but for those with more than `at_most` members."""
-    found: dict[int, list[int]] = {}
-    present = Member.objects.present().filter(conversation__in=set(conversation_ids))
-    for conversation, user_id in present.values_list("conversation", "user"):
-        found.setdefault(conversation, []).append(user_id)
-    return {conversation: people for conversation, people in found.items() if len(people) <= at_most}
+    members = rows.members(conversation_ids)
+    return {conversation: people for conversation, people in members.items() if len(people) <= at_most}

@@ -1,11 +1,9 @@
 """Receipts: what a user's devices acknowledged, and what the user has read. Many users' at once, in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from messages_store.models import Conversation, Message
-from messages_store.sql import Statement
+from messages_store.sql import Statement, is_postgresql
 
 from . import inboxes
 
@@ -31,8 +29,7 @@ def record(*, acks: Mapping[int, int], reads: Mapping[tuple[int, int], int]) -> 
 
 def _record(acks: Mapping[int, int], reads: Mapping[tuple[int, int], int]) -> list[Mark]:
     boxes = inboxes.lock({*acks, *(user_id for user_id, _ in reads)})
-    sent = _acknowledge(boxes, acks)
-    return [*_mark_sent(sent), *_mark_read(reads)]
+    return [*_acknowledge(boxes, acks), *_mark_read(reads)]
 
 
 def ack(*, user_id: int, seq: int) -> list[Mark]:
@@ -45,18 +42,38 @@ def read(*, user_id: int, conversation_id: int, number: int) -> list[Mark]:
     return record(acks={}, reads={(user_id, conversation_id): number})
 
 
-SEND = Statement(
-    """
+MOVES = {"recipient_id": "bigint", "after": "bigint", "upto": "bigint"}
+MARKS = {"conversation_id": "bigint", "user_id": "bigint", "number": "bigint"}
+
+SEND = """
     UPDATE messages_store_delivery SET status = 'sent', sent_at = {now} FROM {moves}
     WHERE messages_store_delivery.recipient_id = moves.recipient_id
     AND seq > moves.after AND seq <= moves.upto AND status = 'unsent'
-    RETURNING messages_store_delivery.recipient_id, message_id""",
-    moves={"recipient_id": "bigint", "after": "bigint", "upto": "bigint"},
+    RETURNING messages_store_delivery.recipient_id, message_id"""
+REACH = """
+    SELECT m.conversation_id, sent.recipient_id AS user_id, max(m.number) AS number
+    FROM {sent} JOIN messages_store_message m ON m.id = sent.message_id
+    WHERE m.conversation_id IS NOT NULL GROUP BY m.conversation_id, sent.recipient_id"""
+MARK_SENT = """
+    UPDATE messages_store_member SET sent_number = marks.number FROM {marks}
+    WHERE messages_store_member.conversation_id = marks.conversation_id
+    AND messages_store_member.user_id = marks.user_id AND sent_number < marks.number
+    RETURNING messages_store_member.conversation_id, messages_store_member.user_id, sent_number"""
+
+SEND_IN_ONE = Statement(
+    f"""
+    WITH sent AS ({SEND}), saved AS ({inboxes.SAVE_BOXES}), marks AS ({REACH.replace("{sent}", "sent")})
+    {MARK_SENT.replace("{marks}", "marks")}""",
+    moves=MOVES,
+    boxes=inboxes.BOXES,
 )
+SEND_ALONE = Statement(SEND, moves=MOVES)
+REACH_ALONE = Statement(REACH, sent={"recipient_id": "bigint", "message_id": "bigint"})
+MARK_SENT_ALONE = Statement(MARK_SENT, marks=MARKS)
 
 
-def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Move the acked seqs; (recipient, message) of each delivery that became sent."""
+def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) -> list[Mark]:
+    """Move the acked seqs, and with them the deliveries and how far each conversation was sent."""
     moves, moved = [], {}
     for user_id, seq in acks.items():
         box = boxes.get(user_id)
@@ -67,55 +84,37 @@ def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) ->
             moved[user_id] = box
     if not moves:
         return []
-    became_sent = SEND({"moves": moves})
+    reached = (_send_in_one if is_postgresql() else send_one_by_one)(moves, moved)
+    return [Mark(conversation, user_id, sent=number) for conversation, user_id, number in reached]
+
+
+def _send_in_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> list[tuple]:
+    return SEND_IN_ONE({"moves": moves, "boxes": inboxes.as_rows(moved)})
+
+
+def send_one_by_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> list[tuple]:
+    """The same in plain statements, on any database."""
+    sent = SEND_ALONE({"moves": moves})
     inboxes.save(moved)
-    return became_sent
-
-
-MARKS = {"conversation_id": "bigint", "user_id": "bigint", "number": "bigint"}
-MARK_SENT = Statement(
-    """
-    UPDATE messages_store_member SET sent_number = marks.number FROM {marks}
-    WHERE messages_store_member.conversation_id = marks.conversation_id
-    AND messages_store_member.user_id = marks.user_id AND sent_number < marks.number
-    RETURNING messages_store_member.conversation_id, messages_store_member.user_id, sent_number""",
-    marks=MARKS,
-)
-
-
-def _mark_sent(became_sent: Sequence[tuple[int, int]]) -> list[Mark]:
-    if not became_sent:
-        return []
-    messages = Message.objects.filter(pk__in={message for _, message in became_sent}, conversation__isnull=False)
-    found = messages.values_list("pk", "conversation", "number")
-    places = {pk: (conversation, number) for pk, conversation, number in found}
-    reached: dict[tuple[int, int], int] = defaultdict(int)
-    for user_id, message in became_sent:
-        if message in places:
-            conversation, number = places[message]
-            reached[conversation, user_id] = max(reached[conversation, user_id], number)
-    moved = MARK_SENT({"marks": [(*key, number) for key, number in reached.items()]})
-    return [Mark(conversation, user_id, sent=number) for conversation, user_id, number in moved]
+    return MARK_SENT_ALONE({"marks": REACH_ALONE({"sent": sent})})
 
 
 MARK_READ = Statement(
     """
-    UPDATE messages_store_member SET read_number = marks.number FROM {marks}
+    UPDATE messages_store_member
+    SET read_number = CASE WHEN marks.number < c.last_number THEN marks.number ELSE c.last_number END
+    FROM {marks} JOIN messages_store_conversation c ON c.id = marks.conversation_id
     WHERE messages_store_member.conversation_id = marks.conversation_id
-    AND messages_store_member.user_id = marks.user_id AND left_at IS NULL AND read_number < marks.number
+    AND messages_store_member.user_id = marks.user_id AND left_at IS NULL
+    AND read_number < marks.number AND read_number < c.last_number
     RETURNING messages_store_member.conversation_id, messages_store_member.user_id, read_number""",
     marks=MARKS,
 )
 
 
 def _mark_read(reads: Mapping[tuple[int, int], int]) -> list[Mark]:
+    """A number beyond the last message is the last message's."""
     if not reads:
         return []
-    conversations = Conversation.objects.filter(pk__in={conversation for _, conversation in reads})
-    last = dict(conversations.values_list("pk", "last_number"))
-    wanted = [
-        (conversation, user_id, min(number, last[conversation]))
-        for (user_id, conversation), number in reads.items()
-        if conversation in last
-    ]
-    return [Mark(conversation, user_id, read=number) for conversation, user_id, number in MARK_READ({"marks": wanted})]
+    moved = MARK_READ({"marks": [(conversation, user_id, number) for (user_id, conversation), number in reads.items()]})
+    return [Mark(conversation, user_id, read=number) for conversation, user_id, number in moved]

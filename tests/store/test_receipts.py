@@ -10,7 +10,7 @@ from messages_store.services import inboxes, reading, receipts
 from messages_store.services.receipts import Mark
 from tests.conftest import make_user
 
-from .look import assert_whole, counters, drafts, everything, inbox, say
+from .look import assert_whole, counters, drafts, everything, inbox, say, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -221,3 +221,28 @@ def test_an_inbox_is_made_once(alice):
     epoch = Inbox.objects.get(user=alice).epoch
     inboxes.ensure([alice.pk, alice.pk])
     assert Inbox.objects.get(user=alice).epoch == epoch
+
+
+# One statement, or one by one
+
+
+def test_one_statement_sends_what_the_plain_ones_send(alice, bob, dora, direct, group, monkeypatch):
+    """PostgreSQL moves everything in one statement, SQLite in four; here both ways take the same acks."""
+    say(*drafts(alice, direct, 3), *drafts(bob, group, 2), *drafts(alice, group, 2))
+    acks = {alice.pk: 99, bob.pk: 6, dora.pk: 99}
+
+    def marks_and_rows() -> tuple:
+        marks = receipts.record(acks=acks, reads={})
+        times = Delivery.objects.filter(status="sent", sent_at=None)
+        rows = Delivery.objects.order_by("recipient", "seq").values_list("recipient", "seq", "status")
+        return set(marks), list(rows), counters(bob), list(Member.objects.order_by("pk").values()), times.count()
+
+    in_one = undone(marks_and_rows)
+    monkeypatch.setattr(receipts, "is_postgresql", lambda: False)
+    assert undone(marks_and_rows) == in_one
+    assert in_one[0] == {
+        Mark(group.pk, alice.pk, sent=2),
+        Mark(direct.pk, bob.pk, sent=3),
+        Mark(group.pk, bob.pk, sent=3),
+        Mark(group.pk, dora.pk, sent=4),
+    }
