@@ -186,15 +186,17 @@ def test_inboxes_are_made_with_no_lock_held(people, groups, monkeypatch):
 
 def test_acks_and_reads_among_sends_leave_nothing_out(people, groups):
     """Nothing deadlocks, no ack is lost, and what is acked is sent."""
-    writing = threading.Event()
+    written = threading.Event()
 
     def write(seed: int) -> None:
-        Writer(people, groups, seed).write(10)
-        writing.set()
+        try:
+            Writer(people, groups, seed).write(10)
+        finally:
+            written.set()
 
     def acknowledge(seed: int) -> None:
         chance = random.Random(seed)
-        while not writing.is_set() or chance.random() < 0.8:
+        while not written.is_set() or chance.random() < 0.8:
             some = chance.sample(people, 4)
             heads = reading.heads(user_ids=[person.pk for person in some])
             acks = {user_id: chance.randint(0, head + 3) for user_id, (_, head) in heads.items()}
