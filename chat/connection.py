@@ -5,11 +5,12 @@ import logging
 import uuid
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from random import uniform
 
 from django.conf import settings
 
+from messages_store.drafts import Draft
 from messages_store.errors import ChatError
 from messages_store.events import Event, accepted
 from messages_store.services.reading import Standing
@@ -45,8 +46,8 @@ class Connection:
         self._read_inbox = read_inbox
         self._cursor: Cursor | None = None
         self._rung = 0
-        # Sends that have no answer yet: client_id → how the client wrote it, each time that it sent it.
-        self._pending: dict[str, list[str]] = {}
+        # Sends that have no answer yet: client_id → the draft and how the client wrote that id, for each time.
+        self._pending: dict[str, list[tuple[Draft, str]]] = {}
         self._unanswered = 0
         self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
         self._frames: deque[str] = deque()
@@ -72,7 +73,7 @@ class Connection:
             self._rung = max(self._rung, head)  # its commit may have come after the look that `welcome` goes by
             return
         for event in events:
-            self._offer(event)
+            self._overhear(event)
         self.look(head, after=settings.IM_HOLD_SECONDS)
 
     def hint(self, frame: str) -> None:
@@ -95,6 +96,15 @@ class Connection:
     @property
     def head(self) -> int:
         return self._cursor.head if self._cursor else 0
+
+    def _overhear(self, event: Event) -> None:
+        """Take an event that came by another way than our answer. It stands for the answer if it is what was sent here:
+        another device may have used the client_id for another message at the same moment."""
+        if event.client_id not in self._stored and any(
+            not event.tells(draft) for draft, _ in self._pending.get(event.client_id, ())
+        ):
+            event = replace(event, client_id=None)
+        self._offer(event)
 
     def _offer(self, event: Event) -> None:
         for ready in self._cursor.offer(event):
@@ -127,7 +137,7 @@ class Connection:
                 self.end(protocol.Close.DRAINING, "What comes next was pruned; connect again.", reconnect_after=0)
                 return True
             for event in page:
-                self._offer(event)
+                self._overhear(event)
             await self.drained()
         return True
 
@@ -142,18 +152,18 @@ class Connection:
 
     # What the client sends
 
-    def expect(self, client_id: str, as_written: str) -> bool:
+    def expect(self, draft: Draft, as_written: str) -> bool:
         """Note a send that will be answered; False if there are too many already."""
         if self._unanswered >= settings.IM_PENDING_SENDS:
             return False
         self._unanswered += 1
-        self._pending.setdefault(client_id, []).append(as_written)
+        self._pending.setdefault(str(draft.client_id), []).append((draft, as_written))
         return True
 
     def _answered(self, client_id: str) -> str:
         self._unanswered -= 1
         waiting = self._pending[client_id]
-        as_written = waiting.pop(0)
+        _, as_written = waiting.pop(0)
         if not waiting:
             del self._pending[client_id]
         return as_written

@@ -172,13 +172,9 @@ class ChatConsumer(AsyncConsumer):
                 self.connection.push(protocol.error(Invalid("Hello was said already.")))
 
     def _on_send(self, frame: protocol.Send) -> None:
-        client_id = protocol.client_uuid(frame.client_id)
-        if not self.connection.expect(str(client_id), frame.client_id):
-            self.connection.push(protocol.error(Busy(), client_id=frame.client_id, retry_after=1))
-            return
         draft = Draft(
             sender=self.connection.user_id,
-            client_id=client_id,
+            client_id=protocol.client_uuid(frame.client_id),
             body=frame.body,
             conversation=frame.conversation,
             to=frame.to,
@@ -186,7 +182,10 @@ class ChatConsumer(AsyncConsumer):
             data=frame.data,
             reply_to=frame.reply_to,
         )
-        self.runtime.sender.send(draft, self.connection.answer)
+        if self.connection.expect(draft, frame.client_id):
+            self.runtime.sender.send(draft, self.connection.answer)
+        else:
+            self.connection.push(protocol.error(Busy(), client_id=frame.client_id, retry_after=1))
 
 
 def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bool]:

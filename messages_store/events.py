@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
+    from .drafts import Draft
     from .models import Message
 
 
@@ -84,6 +85,11 @@ class Event:
     def frame(self) -> str:
         return f'{{"type":"{self.event}","seq":{self.seq},"message":{self.message}}}'
 
+    def tells(self, draft: "Draft") -> bool:
+        """Whether this is the message of that draft; `to` and `data` are the store's to compare."""
+        told = _decode_words(self.message)
+        return told.body == draft.body and draft.conversation in (None, told.conversation)
+
     def accepted(self, *, client_id: str) -> str:
         """The frame that stands for this event on the connection that sent it."""
         stored = _decode_stored(self.message)
@@ -104,6 +110,12 @@ class _Stored(msgspec.Struct):
     created_at: str
 
 
+class _Words(msgspec.Struct):
+    conversation: int | None
+    body: str
+
+
+_decode_words = msgspec.json.Decoder(_Words).decode
 _decode_stored = msgspec.json.Decoder(_Stored).decode
 
 
