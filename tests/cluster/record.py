@@ -1,0 +1,122 @@
+"""What one person said and was told, and what was wrong with it. Pure: frames in, wrongs out."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+MESSAGE, ACCEPTED = "message", "accepted"
+TOLD = (MESSAGE, ACCEPTED, "edited", "recalled")  # the frames that have a seq
+
+
+@dataclass(slots=True)
+class Said:
+    """A message that somebody sends, until the server has answered. Times are seconds of one monotonic clock."""
+
+    client_id: str
+    to: int
+    body: str
+    at: float
+    accepted_at: float | None = None
+    answers: set[tuple] = field(default_factory=set)  # message, conversation, number, created_at, seq
+
+
+class Entry(NamedTuple):
+    """One entry of an inbox, as it came by an event, or by the answer that stands for it."""
+
+    seq: int
+    message: int
+    conversation: int
+    number: int
+    client_id: str
+    sender: int | None
+    body: str | None
+    at: float
+
+
+@dataclass(slots=True)
+class Visit:
+    """One connection: where, and what ended it."""
+
+    node: str
+    code: int | None = None  # None while it is open; 1006 when it broke
+
+
+class Record:
+    """The truth that a person would swear to.
+
+    `cursor` is the last seq seen; None before the first welcome. It survives connections: what comes on the next one
+    goes on behind it, without a hole and without a repetition.
+    """
+
+    def __init__(self, name: str, user_id: int):
+        self.name = name
+        self.user_id = user_id
+        self.epoch: str | None = None
+        self.cursor: int | None = None
+        self.said: dict[str, Said] = {}
+        self.entries: list[Entry] = []
+        self.visits: list[Visit] = []
+        self.heard_of: set[int] = set()  # conversations that hints named
+        self.busy = 0
+        self.wrongs: list[str] = []
+
+    @property
+    def waiting(self) -> list[Said]:
+        """The outbox: what was said and not accepted, in the order in which it was said."""
+        return [said for said in self.said.values() if said.accepted_at is None]
+
+    def wrong(self, what: str) -> None:
+        node = self.visits[-1].node if self.visits else "no node"
+        self.wrongs.append(f"{self.name} at {node}, connection {len(self.visits)}, cursor {self.cursor}: {what}")
+
+    def welcomed(self, frame: dict) -> None:
+        self.visits.append(Visit(frame["node"]))
+        if frame.get("resync"):
+            self.wrong("resync, though nothing was pruned")
+        if self.epoch not in (None, frame["epoch"]):
+            self.wrong(f"the epoch went from {self.epoch} to {frame['epoch']}")
+        if self.cursor not in (None, frame["from"]):
+            self.wrong(f"events from {frame['from']}")
+        self.epoch, self.cursor = frame["epoch"], frame["from"]
+
+    def told(self, frame: dict, at: float) -> None:
+        """A frame with a seq: the next one, or an answer that was given before."""
+        entry = _entry(frame, at)
+        if frame["type"] == ACCEPTED:
+            self._answered(entry, frame["created_at"])
+        if entry.seq == self.cursor + 1:
+            self.cursor = entry.seq
+            self.entries.append(entry)
+        elif entry.seq > self.cursor + 1:
+            self.wrong(f"{frame['type']} {entry.seq} leaves a hole")
+        elif frame["type"] != ACCEPTED:
+            self.wrong(f"{frame['type']} {entry.seq} came again")
+
+    def _answered(self, entry: Entry, created_at: str) -> None:
+        said = self.said.get(entry.client_id)
+        if said is None:
+            self.wrong(f"accepted {entry.client_id}, which was never sent")
+            return
+        said.answers.add((entry.message, entry.conversation, entry.number, created_at, entry.seq))
+        if said.accepted_at is None:
+            said.accepted_at = entry.at
+
+    def hinted(self, frame: dict) -> None:
+        self.heard_of.add(frame["conversation"])
+
+    def closed(self, code: int, *, bye: int | None) -> None:
+        """The connection ended: by a close frame, before which `bye` was said, or 1006 when it broke."""
+        if self.visits and self.visits[-1].code is None:
+            self.visits[-1].code = code
+        if code != 1006 and not 4000 <= code < 4500:
+            self.wrong(f"closed with {code}")
+        elif code != 1006 and bye != code:
+            self.wrong(f"closed with {code}, and the bye said {bye}")
+
+
+def _entry(frame: dict, at: float) -> Entry:
+    if frame["type"] == ACCEPTED:
+        place = frame["message"], frame["conversation"], frame["number"], frame["client_id"]
+        return Entry(frame["seq"], *place, None, None, at)
+    message = frame["message"]
+    place = message["id"], message["conversation"], message["number"], message["client_id"]
+    return Entry(frame["seq"], *place, message["sender"], message["body"], at)

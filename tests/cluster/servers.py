@@ -1,0 +1,90 @@
+"""PostgreSQL, Redis and three nodes that are these tests' alone, since they break them."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from typing import Self
+
+from imsite.localservers import Node, Postgres, Redis, free_port
+
+from .people import Account
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("a", "b", "c")
+
+
+class Cluster:
+    """As in production: durable commits, no DEBUG. `logs` is a directory."""
+
+    def __init__(self, logs: Path):
+        self.postgres = Postgres()
+        self.redis = Redis()
+        self._logs = logs
+        self.nodes: list[Node] = []
+        self._read: dict[Path, int] = {}
+
+    def __enter__(self) -> Self:
+        self.postgres.start()
+        self.redis.start()
+        environment = {
+            "DATABASE_URL": self.postgres.url(),
+            "REDIS_URL": self.redis.url,
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "CSRF_TRUSTED_ORIGINS": "",
+            "DEBUG": "false",
+            "HTTPS": "false",
+            "LOG_LEVEL": "INFO",
+        }
+        self._environment = os.environ | environment
+        self.manage("migrate", "--verbosity=0")
+        self.nodes = [Node(free_port(), environment | {"NODE_NAME": name}, self._logs / name) for name in NAMES]
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for node in self.nodes:
+            node.terminate()
+        for node in self.nodes:
+            node.stop()
+        self.redis.__exit__(*exc)
+        self.postgres.__exit__(*exc)
+
+    def manage(self, *command: str) -> None:
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self._environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def accounts(self, count: int) -> list[Account]:
+        """So many people who have nothing yet."""
+        path = self._logs / "tokens.json"
+        self.manage("demo", f"--users={count}", f"--tokens={path}")
+        known = json.loads(path.read_text())
+        return [Account(name, one["id"], one["token"]) for name, one in known.items() if name.startswith("u0")]
+
+    def heal(self) -> None:
+        """Everything runs, whatever the last test did to it."""
+        self.redis.thaw()
+        self.redis.start()
+        self.postgres.start()
+        for node in self.nodes:
+            node.thaw()
+            node.start()
+        for node in self.nodes:
+            node.wait_ready()
+
+    def tracebacks(self) -> list[str]:
+        """What the nodes wrote since the last call, where that has a traceback in it."""
+        fresh = {node.name: self._news(node.log_path) for node in self.nodes}
+        return [f"node {name}:\n{text[-4_000:]}" for name, text in fresh.items() if "Traceback" in text]
+
+    def _news(self, path: Path) -> str:
+        written = path.read_bytes() if path.exists() else b""
+        start, self._read[path] = self._read.get(path, 0), len(written)
+        return written[start:].decode(errors="replace")

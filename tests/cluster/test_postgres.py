@@ -1,0 +1,36 @@
+"""PostgreSQL restarts without a goodbye."""
+
+import asyncio
+
+from .faults import Clock, killed
+
+
+async def test_postgresql_restarts_twice(cluster, talk, report):
+    """`-m immediate`: people are answered `busy` or wait; no socket dies of it."""
+
+    async def restart():
+        clock = Clock()
+        for moment in (1, talk.seconds * 2 / 3):
+            await clock.until(moment)
+            await asyncio.to_thread(cluster.postgres.restart_immediate)
+
+    async with talk:
+        await talk.during(restart())
+        figures = await talk.finish()
+    report(figures)
+    assert figures.reconnects == 0
+
+
+async def test_postgresql_is_away_for_a_while(cluster, talk, report):
+    """Long enough for whoever tries again ever more slowly to become slow."""
+
+    async def outage():
+        await asyncio.sleep(1)
+        async with killed(cluster.postgres):
+            await asyncio.sleep(talk.seconds / 3)
+
+    async with talk:
+        await talk.during(outage())
+        figures = await talk.finish()
+    report(figures)
+    assert figures.reconnects == 0
