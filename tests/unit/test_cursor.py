@@ -192,9 +192,10 @@ class Device:
             if self.chance.random() < 0.3 and self.got:
                 self.ack(self.chance.choice(self.got[-3:]))
         self.cursor.note(len(self.inbox))  # the look at the heads
-        while self.cursor.behind:
+        for _ in self.inbox:
             self.ack(self.cursor.pushed)
             self.refill()
+        assert not self.cursor.behind
 
     def rings(self) -> list[Event]:
         """Most of them, some twice, each a few places off."""
