@@ -84,7 +84,7 @@ def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) ->
             moved[user_id] = box
     if not moves:
         return []
-    reached = (_send_in_one if is_postgresql() else send_one_by_one)(moves, moved)
+    reached = _send_in_one(moves, moved) if is_postgresql() else _send_one_by_one(moves, moved)
     return [Mark(conversation, user_id, sent=number) for conversation, user_id, number in reached]
 
 
@@ -92,7 +92,7 @@ def _send_in_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> list
     return SEND_IN_ONE({"moves": moves, "boxes": inboxes.as_rows(moved)})
 
 
-def send_one_by_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> list[tuple]:
+def _send_one_by_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> list[tuple]:
     """The same in plain statements, on any database."""
     sent = SEND_ALONE({"moves": moves})
     inboxes.save(moved)

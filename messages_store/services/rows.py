@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, make_aware
+from django.utils import timezone
 
 from messages_store.drafts import Draft
 from messages_store.models import Delivery, Message
@@ -28,15 +27,9 @@ LOCK_CONVERSATIONS = Statement(
 def lock_conversations(conversation_ids: Iterable[int]) -> tuple[dict[int, int], datetime | None]:
     """The last number of each of these conversations, locked to the commit, and the database's time."""
     found = LOCK_CONVERSATIONS({"wanted": ids(conversation_ids)})
-    now = found[0][2] if found else None
-    return {id: last_number for id, last_number, _ in found}, _aware(now)
-
-
-def _aware(time: datetime | str | None) -> datetime | None:
-    """SQLite gives a time as text, in UTC."""
-    if isinstance(time, str):
-        time = parse_datetime(time)
-    return make_aware(time, UTC) if time is not None and is_naive(time) else time
+    # SQLite's own clock, which is this process', counts milliseconds only.
+    now = (found[0][2] if is_postgresql() else timezone.now()) if found else None
+    return {id: last_number for id, last_number, _ in found}, now
 
 
 MEMBERS = Statement(
