@@ -18,6 +18,7 @@ from messages_store.services.sending import Accepted
 from . import protocol
 from .cursor import Cursor
 from .database import Unavailable
+from .services.proofs import Proof
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +37,10 @@ class Connection:
     and by not reading on (`drained`) for answers.
     """
 
-    def __init__(self, *, user_id: int, send: Callable[[dict], Awaitable[None]], read_inbox: ReadInbox):
+    def __init__(self, *, proof: Proof, send: Callable[[dict], Awaitable[None]], read_inbox: ReadInbox):
         self.id = uuid.uuid4().hex
-        self.user_id = user_id
+        self.user_id = proof.user_id
+        self.proof = proof
         self.epoch = ""
         self.ended = False
         self._send = send

@@ -12,7 +12,7 @@ from messages_store.errors import Busy, Invalid
 from messages_store.services import reading
 
 from . import protocol, runtime
-from .authentication import Credentials, user_of
+from .authentication import Credentials, SignedIn, sign_in
 from .connection import Connection
 from .database import Unavailable
 from .protocol import Close
@@ -52,7 +52,7 @@ class ChatConsumer(AsyncConsumer):
         self.receive, self.send = receive, send
         self.runtime = self._node or runtime.current()
         try:
-            user, hello = await self._meet(credentials)
+            signed_in, hello = await self._meet(credentials)
         except Gone:
             return
         except Refused as refused:
@@ -60,7 +60,7 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.send", "text": frame})
             await send({"type": "websocket.close", "code": refused.code})
             return
-        await self._serve(user, hello)
+        await self._serve(signed_in, hello)
 
     # Meeting
 
@@ -69,7 +69,7 @@ class ChatConsumer(AsyncConsumer):
         try:
             async with asyncio.timeout(settings.IM_HELLO_SECONDS) as patience:
                 with self.runtime.meeting(patience):
-                    return await self._user(credentials), await self._hello()
+                    return await self._sign_in(credentials), await self._hello()
         except TimeoutError:
             if self.runtime.draining:
                 raise Refused(Close.DRAINING, "This node is stopping.") from None
@@ -77,13 +77,13 @@ class ChatConsumer(AsyncConsumer):
         except Unavailable:
             raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
 
-    async def _user(self, credentials: Credentials):
-        user = await self.runtime.readers.run(user_of, credentials=credentials)
-        if user is None:
+    async def _sign_in(self, credentials: Credentials) -> SignedIn:
+        signed_in = await self.runtime.readers.run(sign_in, credentials=credentials)
+        if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
         if self.runtime.draining:
             raise Refused(Close.DRAINING, "This node is stopping.")
-        return user
+        return signed_in
 
     async def _hello(self) -> protocol.Hello:
         while True:
@@ -110,10 +110,12 @@ class ChatConsumer(AsyncConsumer):
 
     # Serving
 
-    async def _serve(self, user, hello: protocol.Hello) -> None:
-        self.connection = connection = Connection(user_id=user.pk, send=self.send, read_inbox=self.runtime.read_inbox)
+    async def _serve(self, signed_in: SignedIn, hello: protocol.Hello) -> None:
+        self.connection = connection = Connection(
+            proof=signed_in.proof, send=self.send, read_inbox=self.runtime.read_inbox
+        )
         writing = asyncio.create_task(connection.write())
-        listening = asyncio.create_task(self._listen(user, hello))
+        listening = asyncio.create_task(self._listen(signed_in.user, hello))
         try:
             # Whichever ends first: the client left, we said bye, or the socket broke.
             await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)

@@ -18,6 +18,7 @@ from . import protocol
 from .bells import Bells
 from .connection import Connection
 from .database import Threads, Unavailable
+from .revocation import Revocation
 from .writer import Recorder, Sender
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Runtime:
         self._recorders = Threads("recorder", 1)
         self.sender = Sender(threads=self._senders, bells=self.bells)
         self.recorder = Recorder(threads=self._recorders, bells=self.bells)
+        self._revocation = Revocation(threads=self.readers)
         self.draining = False
         self._layer_is_back = asyncio.Event()
         self._connections: dict[int, set[Connection]] = defaultdict(set)
@@ -140,17 +142,17 @@ class Runtime:
             self._layer_is_back.clear()
             try:
                 await self.look()
+                await self._revocation.look(self.connections())
+            except Unavailable:
+                pass
             except Exception:
-                logger.exception("Looking at the heads failed")  # and is done again: whatever a ring lost depends on it
+                logger.exception("Looking again failed")  # and is done again: whatever a ring lost depends on it
 
     async def look(self) -> None:
         users = list(self._connections)
         for start in range(0, len(users), HEADS_AT_ONCE):
             some = users[start : start + HEADS_AT_ONCE]
-            try:
-                heads = await self.readers.run(reading.heads, user_ids=some)
-            except Unavailable:
-                return
+            heads = await self.readers.run(reading.heads, user_ids=some)
             for user_id, (epoch, head) in heads.items():
                 self._compare(user_id, epoch, head)
 

@@ -137,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+SESSION_ENGINE = "chat.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SILENCED_SYSTEM_CHECKS = ["security.W001"]  # asks for Django's SecurityMiddleware by its name; ours is one
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
