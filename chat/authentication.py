@@ -1,8 +1,11 @@
-"""Who is connecting: by session, whose Origin must then be ours, or by token. Never by what the address says."""
+"""Who is connecting: by session, whose Origin must then be ours, by token, or by ticket.
+
+Never by what the address says, but for a ticket: it is worth nothing once it was used.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, load_backend
@@ -10,7 +13,7 @@ from django.http.cookie import parse_cookie
 from django.http.request import validate_host
 
 from messages_store.models import User
-from messages_store.services import tokens
+from messages_store.services import tickets, tokens
 
 from .security import is_loopback_host
 from .services import sessions
@@ -20,9 +23,10 @@ from .services.proofs import Proof, proof
 class Credentials:
     """What a handshake brings along."""
 
-    def __init__(self, headers: Mapping[bytes, bytes]):
+    def __init__(self, headers: Mapping[bytes, bytes], query: bytes = b""):
         scheme, _, key = headers.get(b"authorization", b"").decode("latin1").partition(" ")
         self.token = key.strip() if scheme.lower() == "token" else ""
+        self.ticket = dict(parse_qsl(query.decode("latin1"))).get("ticket", "")
         cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin1"))
         session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
         self.session_key = "" if "\0" in session_key else session_key  # PostgreSQL refuses to look for a NUL
@@ -32,7 +36,8 @@ class Credentials:
     @property
     def from_elsewhere(self) -> bool:
         """A browser sends its session's cookie along with whatever any site makes it do; only our own pages may."""
-        return bool(self.session_key) and not self.token and not is_ours(self.origin, host=self.host)
+        ambient = self.session_key and not self.token and not self.ticket
+        return bool(ambient) and not is_ours(self.origin, host=self.host)
 
 
 def is_ours(origin: str, *, host: str) -> bool:
@@ -61,12 +66,22 @@ def sign_in(*, credentials: Credentials) -> SignedIn | None:
     """The active user whom these credentials name."""
     if credentials.token:
         return _by_token(credentials.token)
+    if credentials.ticket:
+        return _by_ticket(credentials.ticket)
     return _by_session(credentials.session_key) if credentials.session_key else None
 
 
 def _by_token(key: str) -> SignedIn | None:
     user = tokens.user_for(key)
     return user and SignedIn(user, proof(user, token=tokens.digest(key)))
+
+
+def _by_ticket(ticket: str) -> SignedIn | None:
+    """By what had asked for it, which must still be good."""
+    asker = tickets.redeem(ticket)
+    if asker is None or asker.session_key:
+        return asker and _by_session(asker.session_key)
+    return SignedIn(asker.user, proof(asker.user, token=asker.token))  # with the token, the ticket would be gone
 
 
 def _by_session(key: str) -> SignedIn | None:

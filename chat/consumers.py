@@ -44,7 +44,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
         await receive()  # websocket.connect
-        credentials = Credentials(dict(scope["headers"]))
+        credentials = Credentials(dict(scope["headers"]), scope.get("query_string", b""))
         if credentials.from_elsewhere:
             await send({"type": "websocket.close", "code": Close.NOT_AUTHENTICATED})  # before the upgrade: HTTP 403
             return
