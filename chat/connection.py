@@ -160,9 +160,7 @@ class Connection:
         if client_id not in self._pending or self._cursor is None:
             return  # its event came by another way, and was the answer
         if isinstance(outcome, ChatError):
-            retry_after = 1 if outcome.code == "busy" else None
-            as_written = self._answered(client_id)
-            self.push(protocol.error(outcome, client_id=as_written, retry_after=retry_after))
+            self.push(protocol.error(outcome, client_id=self._answered(client_id)))
         elif outcome.seq <= self._cursor.pushed:
             self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
         elif event is not None:

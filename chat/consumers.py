@@ -176,7 +176,7 @@ class ChatConsumer(AsyncConsumer):
     def _on_send(self, frame: protocol.Send) -> None:
         client_id = protocol.client_uuid(frame.client_id)
         if not self.connection.expect(str(client_id), frame.client_id):
-            self.connection.push(protocol.error(Busy(), client_id=frame.client_id, retry_after=1))
+            self.connection.push(protocol.error(Busy(), client_id=frame.client_id))
             return
         draft = Draft(
             sender=self.connection.user_id,

@@ -230,7 +230,7 @@ def build(frame: Frame) -> str:
 
 
 def error(error: ChatError, *, client_id: str | None = None, retry_after: float | None = None) -> str:
-    return build(Error(error.code, error.message, client_id, retry_after))
+    return build(Error(error.code, error.message, client_id, retry_after or error.retry_after))
 
 
 def now() -> str:
