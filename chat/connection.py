@@ -6,6 +6,7 @@ import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
+from math import inf
 from random import uniform
 
 from django.conf import settings
@@ -41,6 +42,8 @@ class Connection:
         self.id = uuid.uuid4().hex
         self.user_id = proof.user_id
         self.proof = proof
+        self.leaves_at = inf
+        self.heard: Callable[[], float] | None = None  # when something came last; None: the server does not tell
         self.epoch = ""
         self.ended = False
         self._send = send

@@ -3,18 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from math import inf
+from random import uniform
+from time import monotonic
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from messages_store.drafts import Draft
-from messages_store.errors import Busy, Invalid
+from messages_store.errors import Busy, ChatError, Invalid, RateLimited
 from messages_store.services import reading
 
 from . import protocol, runtime
 from .authentication import Credentials, SignedIn, sign_in
 from .connection import Connection
 from .database import Unavailable
+from .deadlines import leaves_at
+from .limits import Allowance
 from .protocol import Close
 
 logger = logging.getLogger(__name__)
@@ -27,9 +32,18 @@ class Gone(Exception):
 class Refused(Exception):
     """The connection cannot go on: close code and reason."""
 
-    def __init__(self, code: int, reason: str):
+    def __init__(self, code: int, reason: str, *, reconnect_after: float | None = None):
         super().__init__(reason)
         self.code = code
+        self.reconnect_after = reconnect_after
+
+
+class TooFast(protocol.Unusable):
+    """More than the connection may send: this frame may come again."""
+
+    def __init__(self, client_id: str | None, *, wait: float):
+        super().__init__("", client_id)
+        self.error = RateLimited(retry_after=round(wait, 3))
 
 
 class ChatConsumer(AsyncConsumer):
@@ -50,13 +64,15 @@ class ChatConsumer(AsyncConsumer):
             return
         await send({"type": "websocket.accept"})
         self.receive, self.send = receive, send
+        self.allowance = allowance()
+        self.heard = scope.get("extensions", {}).get("imsite.heard")
         self.runtime = self._node or runtime.current()
         try:
             signed_in, hello = await self._meet(credentials)
         except Gone:
             return
         except Refused as refused:
-            frame = protocol.build(protocol.Bye(refused.code, str(refused)))
+            frame = protocol.build(protocol.Bye(refused.code, str(refused), refused.reconnect_after))
             await send({"type": "websocket.send", "text": frame})
             await send({"type": "websocket.close", "code": refused.code})
             return
@@ -92,21 +108,28 @@ class ChatConsumer(AsyncConsumer):
             except protocol.Malformed as malformed:
                 raise Refused(Close.MALFORMED, str(malformed)) from None
             except protocol.Unusable as unusable:
-                await self._refuse(str(unusable), unusable.client_id)
+                await self._refuse(unusable.error, unusable.client_id)
                 continue
             if isinstance(frame, protocol.Hello):
                 return frame
-            await self._refuse("Say hello first.", getattr(frame, "client_id", None))
+            await self._refuse(Invalid("Say hello first."), getattr(frame, "client_id", None))
 
-    async def _refuse(self, message: str, client_id: str | None) -> None:
-        frame = protocol.error(Invalid(message), client_id=client_id)
+    async def _refuse(self, error: ChatError, client_id: str | None) -> None:
+        frame = protocol.error(error, client_id=client_id)
         await self.send({"type": "websocket.send", "text": frame})
 
     async def _frame(self) -> protocol.AnyFrame:
         message = await self.receive()
         if message["type"] == "websocket.disconnect":
             raise Gone
-        return protocol.parse(message.get("text"), at_most=settings.IM_FRAME_BYTES)
+        text = message.get("text")
+        wait = self.allowance.take(protocol.size(text), monotonic())
+        if wait == inf:
+            raise Refused(Close.RATE_EXCEEDED, "Too much for too long.", reconnect_after=uniform(20, 40))  # noqa: S311
+        frame = protocol.parse(text, at_most=settings.IM_FRAME_BYTES)
+        if wait:
+            raise TooFast(getattr(frame, "client_id", None), wait=wait)
+        return frame
 
     # Serving
 
@@ -114,6 +137,7 @@ class ChatConsumer(AsyncConsumer):
         self.connection = connection = Connection(
             proof=signed_in.proof, send=self.send, read_inbox=self.runtime.read_inbox
         )
+        connection.leaves_at, connection.heard = leaves_at(), self.heard
         writing = asyncio.create_task(connection.write())
         listening = asyncio.create_task(self._listen(signed_in.user, hello))
         try:
@@ -154,8 +178,10 @@ class ChatConsumer(AsyncConsumer):
                 self._take(await self._frame())
             except protocol.Malformed as malformed:
                 connection.end(Close.MALFORMED, str(malformed))
+            except Refused as refused:
+                connection.end(refused.code, str(refused), reconnect_after=refused.reconnect_after)
             except protocol.Unusable as unusable:
-                connection.push(protocol.error(Invalid(str(unusable)), client_id=unusable.client_id))
+                connection.push(protocol.error(unusable.error, client_id=unusable.client_id))
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
@@ -189,6 +215,15 @@ class ChatConsumer(AsyncConsumer):
             reply_to=frame.reply_to,
         )
         self.runtime.sender.send(draft, self.connection.answer)
+
+
+def allowance() -> Allowance:
+    return Allowance(
+        frames=settings.IM_FRAMES_PER_SECOND,
+        bytes=settings.IM_BYTES_PER_SECOND,
+        largest=settings.IM_FRAME_BYTES,
+        now=monotonic(),
+    )
 
 
 def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bool]:

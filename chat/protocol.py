@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from messages_store.errors import ChatError
+from messages_store.errors import ChatError, Invalid
 from messages_store.events import moment
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -81,6 +81,14 @@ class Unusable(Exception):
     def __init__(self, message: str, client_id: str | None = None):
         super().__init__(message)
         self.client_id = client_id
+        self.error: ChatError = Invalid(message)
+
+
+def size(text: str | None) -> int:
+    """How many bytes a text takes on the wire."""
+    if text is None:
+        return 0
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def parse(text: str | None, *, at_most: int) -> AnyFrame:

@@ -18,6 +18,7 @@ from . import protocol
 from .bells import Bells
 from .connection import Connection
 from .database import Threads, Unavailable
+from .deadlines import end_overdue
 from .revocation import Revocation
 from .writer import Recorder, Sender
 
@@ -141,6 +142,7 @@ class Runtime:
                     await asyncio.sleep(uniform(0, 0.3))  # noqa: S311 (not all nodes at once)
             self._layer_is_back.clear()
             try:
+                end_overdue(self.connections())
                 await self.look()
                 await self._revocation.look(self.connections())
             except Unavailable:

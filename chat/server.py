@@ -8,6 +8,7 @@ import asyncio
 import logging
 import signal
 from functools import partial
+from time import monotonic
 
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
@@ -68,15 +69,18 @@ class NodeWebSocket(WebSocketProtocol):
 
     outlet: Outlet | None = None
     paused = False
+    heard_at = 0.0
 
     def serverAccept(self, subprotocol=None):
         super().serverAccept(subprotocol)
+        self.heard_at = monotonic()
         self.outlet = Outlet()
         self.transport.unregisterProducer()  # the HTTP channel that this connection was before
         self.transport.registerProducer(self.outlet, True)
 
     def dataReceived(self, data):
         """As autobahn's, without the text that it composes for its log, whether or not anybody logs."""
+        self.heard_at = monotonic()  # a frame, a pong, or a part of one
         self._dataReceived(data)
 
     @property
@@ -157,6 +161,7 @@ class NodeServer(Server):
             return message
 
         scope.setdefault("asgi", {"version": "3.0"})
+        scope["extensions"] = {**scope.get("extensions", {}), "imsite.heard": lambda: protocol.heard_at}
         application = self.application(scope=scope, receive=receive, send=partial(self.handle_reply, protocol))
         if protocol not in self.connections:
             application.close()

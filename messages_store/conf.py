@@ -94,6 +94,9 @@ SETTINGS = (
     whole("IM_DATA_BYTES", 8_192, "bytes", "the largest `data` of a message, as JSON", least=2, most=1_000_000),
     whole("IM_SENDS_PER_MINUTE", 6_000, "messages", "what one user may send in a minute of the clock, over all nodes",
           most=10_000_000),
+    whole("IM_FRAMES_PER_SECOND", 200, "frames", "what a connection may send a second; ten times as many at once"),
+    whole("IM_BYTES_PER_SECOND", 1_048_576, "bytes", "what a connection may send a second; ten times as many at once",
+          least=1_024, most=1_000_000_000),
     whole("IM_BATCH", 200, "messages", "the most messages that one transaction stores", most=5_000),
     whole("IM_QUEUE", 5_000, "messages", "messages that may wait for their transaction before `busy`", most=1_000_000),
     whole("IM_PENDING_SENDS", 256, "messages", "unanswered sends of one connection before `busy`", most=100_000),
@@ -110,6 +113,10 @@ SETTINGS = (
     whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
           most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),
+    seconds("IM_IDLE_SECONDS", 60, "after how long without a sign of life a connection is closed; at least two pings",
+            least=1),
+    seconds("IM_LIFE_SECONDS", 43_200, "how long a connection lives, a fifth more or less, before it must come again",
+            least=1, most=2_592_000),
     seconds("IM_SEND_SECONDS", 20, "how long a client may leave its socket unread before it is closed", least=0.1),
     seconds("IM_STORE_SECONDS", 5, "how long one statement or the wait for a connection to the database may take",
             least=0.1),
@@ -135,7 +142,12 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for name in environment:
         if name.startswith("IM_") and name not in known and not name.startswith("IM_TEST_"):
             raise BadSetting(f"{name} is not a setting; the settings are listed in docs/settings.md.")
-    return {setting.name: setting.parse(environment.get(setting.name) or _default(setting)) for setting in SETTINGS}
+    values = {setting.name: setting.parse(environment.get(setting.name) or _default(setting)) for setting in SETTINGS}
+    if values["IM_IDLE_SECONDS"] < 2 * values["IM_PING_SECONDS"]:
+        raise BadSetting(
+            "IM_IDLE_SECONDS must be at least twice IM_PING_SECONDS, or living connections would be closed."
+        )
+    return values
 
 
 def _default(setting: Setting | Words) -> str:

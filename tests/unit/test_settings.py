@@ -90,6 +90,7 @@ WRONG = [
     ("IM_SESSION_POLICY", "user:newest_only,", "such as user:one_per_device_kind,agent:newest_only"),
     ("IM_TRUSTED_PROXIES", "proxy", "addresses or networks such as 10.0.0.0/8,192.0.2.7", "'proxy'"),
     ("IM_TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks"),
+    ("IM_IDLE_SECONDS", "30", "at least twice IM_PING_SECONDS"),
     ("IM_WINDOWS", "64", "is not a setting", "docs/settings.md"),
 ]
 
