@@ -19,6 +19,7 @@ from messages_store.services.sending import Accepted
 from . import protocol
 from .cursor import Cursor
 from .database import Unavailable
+from .entry import Entry
 from .services.proofs import Proof
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class Connection:
         self.heard: Callable[[], float] | None = None  # when something came last; None: the server does not tell
         self.epoch = ""
         self.ended = False
+        self.entry: Entry | None = None  # from when it asks for its place
+        self.acked = 0
         self._send = send
         self._read_inbox = read_inbox
         self._cursor: Cursor | None = None
@@ -66,6 +69,7 @@ class Connection:
         """Start after seq `start`."""
         self.epoch = standing.epoch
         self._cursor = Cursor(start=start, window=settings.IM_WINDOW, answers=self._pending)
+        self.acked = start
         self.push(frame)
         self.look(max(standing.head, self._rung))
 
@@ -98,6 +102,11 @@ class Connection:
     @property
     def head(self) -> int:
         return self._cursor.head if self._cursor else 0
+
+    @property
+    def cursor(self) -> int:
+        """The last seq that was pushed."""
+        return self._cursor.pushed if self._cursor else 0
 
     def _offer(self, event: Event) -> None:
         for ready in self._cursor.offer(event):
@@ -175,6 +184,7 @@ class Connection:
     def ack(self, seq: int) -> int:
         """The client has everything up to `seq`; returns what of it counts."""
         counted = self._cursor.ack(seq)
+        self.acked = max(self.acked, counted)
         self.look(self._cursor.head)
         return counted
 

@@ -15,12 +15,14 @@ from messages_store.errors import Busy, ChatError, Invalid, RateLimited
 from messages_store.services import reading
 
 from . import protocol, runtime
+from .addresses import address_of
 from .authentication import Credentials, SignedIn, sign_in
 from .connection import Connection
 from .database import Unavailable
 from .deadlines import leaves_at
 from .limits import Allowance
 from .protocol import Close
+from .services.connections import Opening
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class ChatConsumer(AsyncConsumer):
         self.receive, self.send = receive, send
         self.allowance = allowance()
         self.heard = scope.get("extensions", {}).get("imsite.heard")
+        self.address = address_of(scope)
         self.runtime = self._node or runtime.current()
         try:
             signed_in, hello = await self._meet(credentials)
@@ -168,6 +171,8 @@ class ChatConsumer(AsyncConsumer):
             connection.end(Close.STORE_UNAVAILABLE, "The store cannot be reached.")
             return
         start, resync = place_of(hello, standing)
+        if not await self.runtime.admit(connection, opening(connection, user, hello.device, self.address, start)):
+            return
         connection.welcome(
             welcome(connection, user, standing, start=start, resync=resync, node=self.runtime.name),
             standing,
@@ -233,6 +238,19 @@ def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bo
     if hello.epoch not in (None, standing.epoch) or not standing.floor <= hello.seq <= standing.head:
         return standing.head, True
     return hello.seq, False
+
+
+def opening(connection: Connection, user, device: protocol.Device, address: str, start: int) -> Opening:
+    """What the connection asks a place with."""
+    return Opening(
+        id=connection.id,
+        user_id=user.pk,
+        user_kind=user.kind,
+        device_id=device.id.replace("\0", ""),  # PostgreSQL cannot store one
+        device_kind=device.kind,
+        address=address,
+        cursor=start,
+    )
 
 
 def welcome(connection, user, standing: reading.Standing, *, start: int, resync: bool, node: str) -> str:

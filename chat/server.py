@@ -7,6 +7,7 @@ client sends to an application that is busy.
 import asyncio
 import logging
 import signal
+import socket
 from functools import partial
 from time import monotonic
 
@@ -22,6 +23,7 @@ from . import runtime
 logger = logging.getLogger(__name__)
 
 QUEUED_FRAMES = 8  # frames that may wait for the application before the socket is read no further
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (what one may bind to; others need a name to come to)
 LARGEST_MESSAGE = 1_048_576  # bytes; above it the frame is not even assembled. IM_FRAME_BYTES is checked after
 
 
@@ -129,6 +131,7 @@ class NodeServer(Server):
             server_name="",
         )
         self.failed = False
+        self._address = f"{socket.gethostname() if bind in EVERYWHERE else bind}:{port}"
         self._ports = []
         self._stopping: asyncio.Task | None = None
 
@@ -139,7 +142,8 @@ class NodeServer(Server):
     def _ready(self) -> None:
         self.ws_factory.protocol = NodeWebSocket
         loop = reactor._asyncioEventloop
-        loop.call_soon(runtime.current)  # so that the node is ready before the first client comes
+        # At once, so that the node is ready before the first client comes.
+        loop.call_soon(partial(runtime.current, address=self._address))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
 

@@ -16,6 +16,11 @@ def group_of(user_id: int) -> str:
     return f"user.{user_id}"
 
 
+def presence_group_of(user_id: int) -> str:
+    """The name of the group of nodes where somebody watches this user."""
+    return f"presence.{user_id}"
+
+
 async def ring(layer, events: Mapping[int, Sequence[Event]]) -> None:
     """Ring at each recipient, with the events so that nobody has to read them."""
     await _send(layer, ((group_of(user_id), _ring(user_id, new)) for user_id, new in events.items()))
@@ -29,6 +34,22 @@ async def hint(layer, frames: Mapping[int, Sequence[str]]) -> None:
             (group_of(user_id), {"type": RING, "user": user_id, "hints": list(hints)})
             for user_id, hints in frames.items()
         ),
+    )
+
+
+async def end(layer, endings: Mapping[int, Mapping[str, int]]) -> None:
+    """Ask for the end of connections, by user: id → close code."""
+    await _send(
+        layer,
+        ((group_of(user_id), {"type": RING, "user": user_id, "ends": dict(ends)}) for user_id, ends in endings.items()),
+    )
+
+
+async def presence(layer, user_ids: Iterable[int]) -> None:
+    """Say that these users may have come or gone; who wants to know looks."""
+    await _send(
+        layer,
+        ((presence_group_of(id), {"type": RING, "user": id, "presence": True}) for id in user_ids),
     )
 
 
