@@ -39,6 +39,7 @@ class Beat:
         here: Callable[[], list[Connection]],
         counters: Callable[[], dict],
         tell_presence: Callable[[set[int]], None],
+        look_again: Callable[[], None],
     ):
         self._threads = threads
         self._lease = lease
@@ -46,6 +47,7 @@ class Beat:
         self._here = here
         self._counters = counters
         self._tell_presence = tell_presence
+        self._look_again = look_again
         self._hurry = asyncio.Event()
         self._last = 0.0
         self._steady_since = float("inf")
@@ -97,6 +99,8 @@ class Beat:
         self._beaten()
         await self._bring_back()
         await self._note()
+        if self.is_steady:
+            self._look_again()
 
     def _beaten(self) -> None:
         now = time.monotonic()

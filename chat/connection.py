@@ -82,10 +82,12 @@ class Connection:
             self._offer(event)
         self.look(head, after=settings.IM_HOLD_SECONDS)
 
-    def hint(self, frame: str) -> None:
-        """A frame that may be lost: left out when the client is slow."""
-        if self._cursor is not None and len(self._frames) < HINTS:
-            self.push(frame)
+    def hint(self, frame: str) -> bool:
+        """A frame that may be lost: left out when the client is slow, which False tells."""
+        if self._cursor is None or len(self._frames) >= HINTS:
+            return False
+        self.push(frame)
+        return True
 
     def look(self, head: int, *, after: float = 0) -> None:
         """There are events up to `head`: read them, unless they come by themselves within `after` seconds."""

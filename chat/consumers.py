@@ -190,6 +190,8 @@ class ChatConsumer(AsyncConsumer):
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
+        if not isinstance(frame, protocol.Ping):  # which a client sends by itself
+            self.connection.entry.seen = True
         match frame:
             case protocol.Send():
                 self._on_send(frame)
@@ -201,6 +203,13 @@ class ChatConsumer(AsyncConsumer):
                 )
             case protocol.Ping(t=t):
                 self.connection.push(protocol.build(protocol.Pong(t, self.connection.head)))
+            case protocol.Typing(conversation=conversation):
+                self.runtime.typists.types(self.connection.user_id, conversation)
+            case protocol.Watch(users=users):
+                self.runtime.watchers.watch(self.connection, users)
+            case protocol.Idle(idle=idle):
+                self.connection.entry.idle = idle
+                self.runtime.beat.hurry()
             case protocol.Hello():
                 self.connection.push(protocol.error(Invalid("Hello was said already.")))
 

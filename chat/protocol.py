@@ -11,6 +11,7 @@ from messages_store.events import moment
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+MOST_WATCHED = 200  # users that one connection may watch
 Short = Annotated[str, msgspec.Meta(max_length=128)]
 
 
@@ -67,7 +68,26 @@ class Ping(Frame, tag="ping"):
     t: int | float | Short | None = None
 
 
-AnyFrame = Hello | Send | Ack | Read | Ping
+class Typing(Frame, tag="typing", omit_defaults=True):
+    """The user is typing. A client sends the conversation; what it gets names the user, and is over after 5 s."""
+
+    conversation: Id
+    user: Id | None = None
+
+
+class Watch(Frame, tag="watch"):
+    """Tell how these users are, now and whenever it changes. Replaces the last `watch` of the connection."""
+
+    users: Annotated[list[Id], msgspec.Meta(max_length=MOST_WATCHED)]
+
+
+class Idle(Frame, tag="idle"):
+    """Whether nobody is at the device. Somebody all of whose devices are idle is away."""
+
+    idle: bool
+
+
+AnyFrame = Hello | Send | Ack | Read | Ping | Typing | Watch | Idle
 _decoder = msgspec.json.Decoder(AnyFrame)
 
 
@@ -211,6 +231,15 @@ class Marks(Frame, tag="marks", omit_defaults=True):
     read: Id | None = None
 
 
+class Presence(Frame, tag="presence", omit_defaults=True):
+    """A hint: whether a user is online, and away; when the user did something last."""
+
+    user: Id
+    online: bool
+    last_seen: str | None
+    away: bool = False
+
+
 class Pong(Frame, tag="pong"):
     t: int | float | Short | None
     head: Count
@@ -239,6 +268,10 @@ def build(frame: Frame) -> str:
 
 def error(error: ChatError, *, client_id: str | None = None, retry_after: float | None = None) -> str:
     return build(Error(error.code, error.message, client_id, retry_after or error.retry_after))
+
+
+def presence(user_id: int, *, online: bool, last_seen: datetime | None, away: bool) -> str:
+    return build(Presence(user_id, online, moment(last_seen), away))
 
 
 def now() -> str:

@@ -23,10 +23,12 @@ from .database import Threads, Unavailable
 from .deadlines import end_overdue
 from .entry import Entry
 from .lease import Lease
+from .presence import Watchers
 from .rates import Rates
 from .registrar import Registrar
 from .revocation import Revocation
 from .services.connections import Opening
+from .typists import Typists
 from .writer import Recorder, Sender
 
 logger = logging.getLogger(__name__)
@@ -57,8 +59,11 @@ class Runtime:
             here=self.connections,
             counters=lambda: self._rates.counters(self),
             tell_presence=self.bells.tell_presence,
+            look_again=lambda: self.watchers.look_again(),
         )
         self._rates = Rates()
+        self.watchers = Watchers(bells=self.bells, threads=self.readers)
+        self.typists = Typists(bells=self.bells, threads=self.readers)
         self.draining = False
         self._layer_is_back = asyncio.Event()
         self._connections: dict[int, set[Connection]] = defaultdict(set)
@@ -71,7 +76,8 @@ class Runtime:
         if hasattr(self.layer, "heed"):
             self.layer.heed(self._layer_is_back.set)
         bells, at_work = (self.bells.run, self.bells.listen), (self.sender.run, self.recorder.run, self.registrar.run)
-        running = (*bells, *at_work, self.beat.run, self._keep_looking)
+        hints = (self.watchers.run, self.typists.run)
+        running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
         self._tasks = [asyncio.create_task(run()) for run in running]
 
     async def stop(self, *, within: float = 0) -> None:
@@ -152,6 +158,7 @@ class Runtime:
     async def detach(self, connection: Connection) -> None:
         here = self._connections[connection.user_id]
         here.discard(connection)
+        self.watchers.forget(connection)
         if connection.entry:
             self.registrar.close(connection.id)
         if not here:
@@ -181,6 +188,8 @@ class Runtime:
                 connection.ring([Event(*event) for event in events or ()], head)
             for frame in message.get("hints", ()):
                 connection.hint(frame)
+        if "presence" in message:
+            self.watchers.ring(message.get("user"))
         if "ends" in message:
             end(self.connections_of(message.get("user")), message["ends"])
 
