@@ -1,27 +1,32 @@
-"""Who is connecting: by session, whose Origin must then be ours, or by token. Never by what the address says."""
+"""Who is connecting: by session, whose Origin must then be ours, by token, or by ticket.
+
+Never by what the address says, but for a ticket: it is worth nothing once it was used.
+"""
 
 from collections.abc import Mapping
-from importlib import import_module
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
+from django.contrib.auth import BACKEND_SESSION_KEY, load_backend
 from django.http.cookie import parse_cookie
 from django.http.request import validate_host
-from django.utils.crypto import constant_time_compare
 
 from messages_store.models import User
-from messages_store.services import tokens
+from messages_store.services import tickets, tokens
 
 from .security import is_loopback_host
+from .services import sessions
+from .services.proofs import Proof, proof
 
 
 class Credentials:
     """What a handshake brings along."""
 
-    def __init__(self, headers: Mapping[bytes, bytes]):
+    def __init__(self, headers: Mapping[bytes, bytes], query: bytes = b""):
         scheme, _, key = headers.get(b"authorization", b"").decode("latin1").partition(" ")
         self.token = key.strip() if scheme.lower() == "token" else ""
+        self.ticket = dict(parse_qsl(query.decode("latin1"))).get("ticket", "")
         cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin1"))
         session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
         self.session_key = "" if "\0" in session_key else session_key  # PostgreSQL refuses to look for a NUL
@@ -31,7 +36,8 @@ class Credentials:
     @property
     def from_elsewhere(self) -> bool:
         """A browser sends its session's cookie along with whatever any site makes it do; only our own pages may."""
-        return bool(self.session_key) and not self.token and not is_ours(self.origin, host=self.host)
+        ambient = self.session_key and not self.token and not self.ticket
+        return bool(ambient) and not is_ours(self.origin, host=self.host)
 
 
 def is_ours(origin: str, *, host: str) -> bool:
@@ -48,22 +54,41 @@ def is_ours(origin: str, *, host: str) -> bool:
     return parts.scheme in schemes and allowed and parts.netloc.lower() == host.lower()
 
 
-def user_of(*, credentials: Credentials) -> User | None:
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who it is, and what says so."""
+
+    user: User
+    proof: Proof
+
+
+def sign_in(*, credentials: Credentials) -> SignedIn | None:
     """The active user whom these credentials name."""
     if credentials.token:
-        return tokens.user_for(credentials.token)
-    return _user_of_session(credentials.session_key) if credentials.session_key else None
+        return _by_token(credentials.token)
+    if credentials.ticket:
+        return _by_ticket(credentials.ticket)
+    return _by_session(credentials.session_key) if credentials.session_key else None
 
 
-def _user_of_session(session_key: str) -> User | None:
+def _by_token(key: str) -> SignedIn | None:
+    user = tokens.user_for(key)
+    return user and SignedIn(user, proof(user, token=tokens.digest(key)))
+
+
+def _by_ticket(ticket: str) -> SignedIn | None:
+    """By what had asked for it, which must still be good."""
+    asker = tickets.redeem(ticket)
+    if asker is None or asker.session_key:
+        return asker and _by_session(asker.session_key)
+    return SignedIn(asker.user, proof(asker.user, token=asker.token))  # with the token, the ticket would be gone
+
+
+def _by_session(key: str) -> SignedIn | None:
     """As Django's own `get_user`, but it changes nothing: a rotated SECRET_KEY must not sign anybody out here."""
-    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    path = session.get(BACKEND_SESSION_KEY)
-    if path not in settings.AUTHENTICATION_BACKENDS:
+    data = sessions.engine()(key).load()
+    user_id = sessions.user_id_of(data)
+    user = user_id and load_backend(data[BACKEND_SESSION_KEY]).get_user(user_id)
+    if not user or not sessions.signs_in(data, user):
         return None
-    user = load_backend(path).get_user(session[SESSION_KEY])
-    if user is None:
-        return None
-    good = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-    given = session.get(HASH_SESSION_KEY, "")
-    return user if any(constant_time_compare(given, one) for one in good) else None
+    return SignedIn(user, proof(user, session_key=key))

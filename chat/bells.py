@@ -7,7 +7,7 @@ per node, and a group names only nodes that hold the user.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 
 from channels.layers import BaseChannelLayer
 from django.conf import settings
@@ -28,7 +28,7 @@ class Bells:
         self._hear = hear
         self._channel: str | None = None
         self._making = asyncio.Lock()
-        self._waiting: deque[tuple[Callable, Mapping]] = deque()
+        self._waiting: deque[tuple[Callable, Collection]] = deque()
         self._wake = asyncio.Event()
 
     def ring(self, events: Mapping[int, Sequence[Event]]) -> None:
@@ -38,7 +38,19 @@ class Bells:
     def hint(self, frames: Mapping[int, Sequence[str]]) -> None:
         self._put(publish.hint, frames)
 
-    def _put(self, do: Callable, what: Mapping) -> None:
+    def end(self, endings: Mapping[int, Mapping[str, int]]) -> None:
+        """Ask for the end of connections, wherever they are."""
+        self._put(publish.end, endings)
+
+    def tell_presence(self, user_ids: Collection[int]) -> None:
+        """These users may have come or gone."""
+        self._put(publish.presence, user_ids)
+
+    async def tell_last(self, user_ids: Collection[int]) -> None:
+        """The same when nothing else runs any more: returns when it is said, or cannot be."""
+        await self._bounded(publish.presence(self._layer, user_ids))
+
+    def _put(self, do: Callable, what: Collection) -> None:
         if what:
             if len(self._waiting) >= UNRUNG:
                 self._waiting.popleft()
@@ -70,17 +82,27 @@ class Bells:
 
     async def join(self, user_ids: Iterable[int]) -> None:
         """Hear the bells of these users. Joining again does no harm."""
-        for user_id in user_ids:
-            await self._bounded(self._join(publish.group_of(user_id)))
-
-    async def _join(self, group: str) -> None:
-        await self._layer.group_add(group, await self._own_channel())
+        await self._join(publish.group_of(user_id) for user_id in user_ids)
 
     async def leave(self, user_id: int) -> None:
-        await self._bounded(self._leave(publish.group_of(user_id)))
+        await self._leave([publish.group_of(user_id)])
 
-    async def _leave(self, group: str) -> None:
-        await self._layer.group_discard(group, await self._own_channel())
+    async def join_presence(self, user_ids: Iterable[int]) -> None:
+        """Hear when these users come or go."""
+        await self._join(publish.presence_group_of(user_id) for user_id in user_ids)
+
+    async def leave_presence(self, user_ids: Iterable[int]) -> None:
+        await self._leave(publish.presence_group_of(user_id) for user_id in user_ids)
+
+    async def _join(self, groups: Iterable[str]) -> None:
+        await self._bounded(self._for_each(self._layer.group_add, groups))
+
+    async def _leave(self, groups: Iterable[str]) -> None:
+        await self._bounded(self._for_each(self._layer.group_discard, groups))
+
+    async def _for_each(self, do: Callable, groups: Iterable[str]) -> None:
+        channel = await self._own_channel()
+        await asyncio.gather(*(do(group, channel) for group in groups))
 
     async def _own_channel(self) -> str:
         async with self._making:

@@ -6,6 +6,7 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, replace
+from math import inf
 from random import uniform
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from messages_store.services.sending import Accepted
 from . import protocol
 from .cursor import Cursor
 from .database import Unavailable
+from .entry import Entry
+from .services.proofs import Proof
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +40,16 @@ class Connection:
     and by not reading on (`drained`) for answers.
     """
 
-    def __init__(self, *, user_id: int, send: Callable[[dict], Awaitable[None]], read_inbox: ReadInbox):
+    def __init__(self, *, proof: Proof, send: Callable[[dict], Awaitable[None]], read_inbox: ReadInbox):
         self.id = uuid.uuid4().hex
-        self.user_id = user_id
+        self.user_id = proof.user_id
+        self.proof = proof
+        self.leaves_at = inf
+        self.heard: Callable[[], float] | None = None  # when something came last; None: the server does not tell
         self.epoch = ""
         self.ended = False
+        self.entry: Entry | None = None  # from when it asks for its place
+        self.acked = 0
         self._send = send
         self._read_inbox = read_inbox
         self._cursor: Cursor | None = None
@@ -64,6 +72,7 @@ class Connection:
         """Start after seq `start`."""
         self.epoch = standing.epoch
         self._cursor = Cursor(start=start, window=settings.IM_WINDOW, answers=self._pending)
+        self.acked = start
         self.push(frame)
         self.look(max(standing.head, self._rung))
 
@@ -76,10 +85,12 @@ class Connection:
             self._overhear(event)
         self.look(head, after=settings.IM_HOLD_SECONDS)
 
-    def hint(self, frame: str) -> None:
-        """A frame that may be lost: left out when the client is slow."""
-        if self._cursor is not None and len(self._frames) < HINTS:
-            self.push(frame)
+    def hint(self, frame: str) -> bool:
+        """A frame that may be lost: left out when the client is slow, which False tells."""
+        if self._cursor is None or len(self._frames) >= HINTS:
+            return False
+        self.push(frame)
+        return True
 
     def look(self, head: int, *, after: float = 0) -> None:
         """There are events up to `head`: read them, unless they come by themselves within `after` seconds."""
@@ -96,6 +107,11 @@ class Connection:
     @property
     def head(self) -> int:
         return self._cursor.head if self._cursor else 0
+
+    @property
+    def cursor(self) -> int:
+        """The last seq that was pushed."""
+        return self._cursor.pushed if self._cursor else 0
 
     def _overhear(self, event: Event) -> None:
         """Take an event that came by another way than our answer. It stands for the answer if it is what was sent here:
@@ -173,9 +189,7 @@ class Connection:
         if client_id not in self._pending or self._cursor is None:
             return  # its event came by another way, and was the answer
         if isinstance(outcome, ChatError):
-            retry_after = 1 if outcome.code == "busy" else None
-            as_written = self._answered(client_id)
-            self.push(protocol.error(outcome, client_id=as_written, retry_after=retry_after))
+            self.push(protocol.error(outcome, client_id=self._answered(client_id)))
         elif outcome.seq <= self._cursor.pushed:
             self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
         else:
@@ -188,6 +202,7 @@ class Connection:
     def ack(self, seq: int) -> int:
         """The client has everything up to `seq`; returns what of it counts."""
         counted = self._cursor.ack(seq)
+        self.acked = max(self.acked, counted)
         self.look(self._cursor.head)
         return counted
 

@@ -3,19 +3,26 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from math import inf
+from random import uniform
+from time import monotonic
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from messages_store.drafts import Draft
-from messages_store.errors import Busy, Invalid
+from messages_store.errors import Busy, ChatError, Invalid, RateLimited
 from messages_store.services import reading
 
 from . import protocol, runtime
-from .authentication import Credentials, user_of
+from .addresses import address_of
+from .authentication import Credentials, SignedIn, sign_in
 from .connection import Connection
 from .database import Unavailable
+from .deadlines import leaves_at
+from .limits import Allowance
 from .protocol import Close
+from .services.connections import Opening
 
 logger = logging.getLogger(__name__)
 
@@ -27,9 +34,18 @@ class Gone(Exception):
 class Refused(Exception):
     """The connection cannot go on: close code and reason."""
 
-    def __init__(self, code: int, reason: str):
+    def __init__(self, code: int, reason: str, *, reconnect_after: float | None = None):
         super().__init__(reason)
         self.code = code
+        self.reconnect_after = reconnect_after
+
+
+class TooFast(protocol.Unusable):
+    """More than the connection may send: this frame may come again."""
+
+    def __init__(self, client_id: str | None, *, wait: float):
+        super().__init__("", client_id)
+        self.error = RateLimited(retry_after=round(wait, 3))
 
 
 class ChatConsumer(AsyncConsumer):
@@ -44,23 +60,26 @@ class ChatConsumer(AsyncConsumer):
 
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
         await receive()  # websocket.connect
-        credentials = Credentials(dict(scope["headers"]))
+        credentials = Credentials(dict(scope["headers"]), scope.get("query_string", b""))
         if credentials.from_elsewhere:
             await send({"type": "websocket.close", "code": Close.NOT_AUTHENTICATED})  # before the upgrade: HTTP 403
             return
         await send({"type": "websocket.accept"})
         self.receive, self.send = receive, send
+        self.allowance = allowance()
+        self.heard = scope.get("extensions", {}).get("imsite.heard")
+        self.address = address_of(scope)
         self.runtime = self._node or runtime.current()
         try:
-            user, hello = await self._meet(credentials)
+            signed_in, hello = await self._meet(credentials)
         except Gone:
             return
         except Refused as refused:
-            frame = protocol.build(protocol.Bye(refused.code, str(refused)))
+            frame = protocol.build(protocol.Bye(refused.code, str(refused), refused.reconnect_after))
             await send({"type": "websocket.send", "text": frame})
             await send({"type": "websocket.close", "code": refused.code})
             return
-        await self._serve(user, hello)
+        await self._serve(signed_in, hello)
 
     # Meeting
 
@@ -69,7 +88,7 @@ class ChatConsumer(AsyncConsumer):
         try:
             async with asyncio.timeout(settings.IM_HELLO_SECONDS) as patience:
                 with self.runtime.meeting(patience):
-                    return await self._user(credentials), await self._hello()
+                    return await self._sign_in(credentials), await self._hello()
         except TimeoutError:
             if self.runtime.draining:
                 raise Refused(Close.DRAINING, "This node is stopping.") from None
@@ -77,13 +96,13 @@ class ChatConsumer(AsyncConsumer):
         except Unavailable:
             raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
 
-    async def _user(self, credentials: Credentials):
-        user = await self.runtime.readers.run(user_of, credentials=credentials)
-        if user is None:
+    async def _sign_in(self, credentials: Credentials) -> SignedIn:
+        signed_in = await self.runtime.readers.run(sign_in, credentials=credentials)
+        if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
         if self.runtime.draining:
             raise Refused(Close.DRAINING, "This node is stopping.")
-        return user
+        return signed_in
 
     async def _hello(self) -> protocol.Hello:
         while True:
@@ -92,28 +111,38 @@ class ChatConsumer(AsyncConsumer):
             except protocol.Malformed as malformed:
                 raise Refused(Close.MALFORMED, str(malformed)) from None
             except protocol.Unusable as unusable:
-                await self._refuse(str(unusable), unusable.client_id)
+                await self._refuse(unusable.error, unusable.client_id)
                 continue
             if isinstance(frame, protocol.Hello):
                 return frame
-            await self._refuse("Say hello first.", getattr(frame, "client_id", None))
+            await self._refuse(Invalid("Say hello first."), getattr(frame, "client_id", None))
 
-    async def _refuse(self, message: str, client_id: str | None) -> None:
-        frame = protocol.error(Invalid(message), client_id=client_id)
+    async def _refuse(self, error: ChatError, client_id: str | None) -> None:
+        frame = protocol.error(error, client_id=client_id)
         await self.send({"type": "websocket.send", "text": frame})
 
     async def _frame(self) -> protocol.AnyFrame:
         message = await self.receive()
         if message["type"] == "websocket.disconnect":
             raise Gone
-        return protocol.parse(message.get("text"), at_most=settings.IM_FRAME_BYTES)
+        text = message.get("text")
+        wait = self.allowance.take(protocol.size(text), monotonic())
+        if wait == inf:
+            raise Refused(Close.RATE_EXCEEDED, "Too much for too long.", reconnect_after=uniform(20, 40))  # noqa: S311
+        frame = protocol.parse(text, at_most=settings.IM_FRAME_BYTES)
+        if wait:
+            raise TooFast(getattr(frame, "client_id", None), wait=wait)
+        return frame
 
     # Serving
 
-    async def _serve(self, user, hello: protocol.Hello) -> None:
-        self.connection = connection = Connection(user_id=user.pk, send=self.send, read_inbox=self.runtime.read_inbox)
+    async def _serve(self, signed_in: SignedIn, hello: protocol.Hello) -> None:
+        self.connection = connection = Connection(
+            proof=signed_in.proof, send=self.send, read_inbox=self.runtime.read_inbox
+        )
+        connection.leaves_at, connection.heard = leaves_at(), self.heard
         writing = asyncio.create_task(connection.write())
-        listening = asyncio.create_task(self._listen(user, hello))
+        listening = asyncio.create_task(self._listen(signed_in.user, hello))
         try:
             # Whichever ends first: the client left, we said bye, or the socket broke.
             await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -142,6 +171,8 @@ class ChatConsumer(AsyncConsumer):
             connection.end(Close.STORE_UNAVAILABLE, "The store cannot be reached.")
             return
         start, resync = place_of(hello, standing)
+        if not await self.runtime.admit(connection, opening(connection, user, hello.device, self.address, start)):
+            return
         connection.welcome(
             welcome(connection, user, standing, start=start, resync=resync, node=self.runtime.name),
             standing,
@@ -152,11 +183,15 @@ class ChatConsumer(AsyncConsumer):
                 self._take(await self._frame())
             except protocol.Malformed as malformed:
                 connection.end(Close.MALFORMED, str(malformed))
+            except Refused as refused:
+                connection.end(refused.code, str(refused), reconnect_after=refused.reconnect_after)
             except protocol.Unusable as unusable:
-                connection.push(protocol.error(Invalid(str(unusable)), client_id=unusable.client_id))
+                connection.push(protocol.error(unusable.error, client_id=unusable.client_id))
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
+        if not isinstance(frame, protocol.Ping):  # which a client sends by itself
+            self.connection.entry.seen = True
         match frame:
             case protocol.Send():
                 self._on_send(frame)
@@ -168,6 +203,13 @@ class ChatConsumer(AsyncConsumer):
                 )
             case protocol.Ping(t=t):
                 self.connection.push(protocol.build(protocol.Pong(t, self.connection.head)))
+            case protocol.Typing(conversation=conversation):
+                self.runtime.typists.types(self.connection.user_id, conversation)
+            case protocol.Watch(users=users):
+                self.runtime.watchers.watch(self.connection, users)
+            case protocol.Idle(idle=idle):
+                self.connection.entry.idle = idle
+                self.runtime.beat.hurry()
             case protocol.Hello():
                 self.connection.push(protocol.error(Invalid("Hello was said already.")))
 
@@ -185,7 +227,16 @@ class ChatConsumer(AsyncConsumer):
         if self.connection.expect(draft, frame.client_id):
             self.runtime.sender.send(draft, self.connection.answer)
         else:
-            self.connection.push(protocol.error(Busy(), client_id=frame.client_id, retry_after=1))
+            self.connection.push(protocol.error(Busy(), client_id=frame.client_id))
+
+
+def allowance() -> Allowance:
+    return Allowance(
+        frames=settings.IM_FRAMES_PER_SECOND,
+        bytes=settings.IM_BYTES_PER_SECOND,
+        largest=settings.IM_FRAME_BYTES,
+        now=monotonic(),
+    )
 
 
 def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bool]:
@@ -195,6 +246,19 @@ def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bo
     if hello.epoch not in (None, standing.epoch) or not standing.floor <= hello.seq <= standing.head:
         return standing.head, True
     return hello.seq, False
+
+
+def opening(connection: Connection, user, device: protocol.Device, address: str, start: int) -> Opening:
+    """What the connection asks a place with."""
+    return Opening(
+        id=connection.id,
+        user_id=user.pk,
+        user_kind=user.kind,
+        device_id=device.id.replace("\0", ""),  # PostgreSQL cannot store one
+        device_kind=device.kind,
+        address=address,
+        cursor=start,
+    )
 
 
 def welcome(connection, user, standing: reading.Standing, *, start: int, resync: bool, node: str) -> str:

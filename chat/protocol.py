@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from messages_store.errors import ChatError
+from messages_store.errors import ChatError, Invalid
 from messages_store.events import moment
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+MOST_WATCHED = 200  # users that one connection may watch
 Short = Annotated[str, msgspec.Meta(max_length=128)]
 
 
@@ -67,7 +68,26 @@ class Ping(Frame, tag="ping"):
     t: int | float | Short | None = None
 
 
-AnyFrame = Hello | Send | Ack | Read | Ping
+class Typing(Frame, tag="typing", omit_defaults=True):
+    """The user is typing. A client sends the conversation; what it gets names the user, and is over after 5 s."""
+
+    conversation: Id
+    user: Id | None = None
+
+
+class Watch(Frame, tag="watch"):
+    """Tell how these users are, now and whenever it changes. Replaces the last `watch` of the connection."""
+
+    users: Annotated[list[Id], msgspec.Meta(max_length=MOST_WATCHED)]
+
+
+class Idle(Frame, tag="idle"):
+    """Whether nobody is at the device. Somebody all of whose devices are idle is away."""
+
+    idle: bool
+
+
+AnyFrame = Hello | Send | Ack | Read | Ping | Typing | Watch | Idle
 _decoder = msgspec.json.Decoder(AnyFrame)
 
 
@@ -81,6 +101,14 @@ class Unusable(Exception):
     def __init__(self, message: str, client_id: str | None = None):
         super().__init__(message)
         self.client_id = client_id
+        self.error: ChatError = Invalid(message)
+
+
+def size(text: str | None) -> int:
+    """How many bytes a text takes on the wire."""
+    if text is None:
+        return 0
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def parse(text: str | None, *, at_most: int) -> AnyFrame:
@@ -203,6 +231,15 @@ class Marks(Frame, tag="marks", omit_defaults=True):
     read: Id | None = None
 
 
+class Presence(Frame, tag="presence", omit_defaults=True):
+    """A hint: whether a user is online, and away; when the user did something last."""
+
+    user: Id
+    online: bool
+    last_seen: str | None
+    away: bool = False
+
+
 class Pong(Frame, tag="pong"):
     t: int | float | Short | None
     head: Count
@@ -230,7 +267,11 @@ def build(frame: Frame) -> str:
 
 
 def error(error: ChatError, *, client_id: str | None = None, retry_after: float | None = None) -> str:
-    return build(Error(error.code, error.message, client_id, retry_after))
+    return build(Error(error.code, error.message, client_id, retry_after or error.retry_after))
+
+
+def presence(user_id: int, *, online: bool, last_seen: datetime | None, away: bool) -> str:
+    return build(Presence(user_id, online, moment(last_seen), away))
 
 
 def now() -> str:
@@ -248,3 +289,6 @@ class Close:
     RATE_EXCEEDED = 4008
     MALFORMED = 4500
     NOT_AUTHENTICATED = 4501
+    SIGNED_OUT = 4502
+    REPLACED = 4503
+    ENDED = 4504

@@ -12,13 +12,24 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from messages_store import publish
+from messages_store.errors import RateLimited
 from messages_store.events import Event
 from messages_store.services import reading
 
 from . import protocol
+from .beat import Beat, end
 from .bells import Bells
 from .connection import Connection
 from .database import Threads, Unavailable
+from .deadlines import end_overdue
+from .entry import Entry
+from .lease import Lease
+from .presence import Watchers
+from .rates import Rates
+from .registrar import Registrar
+from .revocation import Revocation
+from .services.connections import Opening
+from .typists import Typists
 from .writer import Recorder, Sender
 
 logger = logging.getLogger(__name__)
@@ -29,7 +40,7 @@ HEADS_AT_ONCE = 2_000  # inboxes that one query looks at
 class Runtime:
     """One node: one per process, or one per event loop where a process has several."""
 
-    def __init__(self, *, layer=None, name: str | None = None):
+    def __init__(self, *, layer=None, name: str | None = None, address: str = ""):
         self.name = name or settings.NODE_NAME
         self.layer = layer if layer is not None else get_channel_layer()
         self.bells = Bells(layer=self.layer, hear=self._hear)
@@ -38,6 +49,22 @@ class Runtime:
         self._recorders = Threads("recorder", 1)
         self.sender = Sender(threads=self._senders, bells=self.bells)
         self.recorder = Recorder(threads=self._recorders, bells=self.bells)
+        self._revocation = Revocation(threads=self.readers)
+        self._registering, self._beating = Threads("registrar", 1), Threads("beat", 1)
+        self.lease = Lease(name=self.name, address=address, threads=self._beating)
+        self.registrar = Registrar(threads=self._registering, bells=self.bells, lease=self.lease)
+        self.beat = Beat(
+            threads=self._beating,
+            lease=self.lease,
+            registrar=self.registrar,
+            here=self.connections,
+            counters=lambda: self._rates.counters(self),
+            tell_presence=self.bells.tell_presence,
+            look_again=lambda: self.watchers.look_again(),
+        )
+        self._rates = Rates()
+        self.watchers = Watchers(bells=self.bells, threads=self.readers)
+        self.typists = Typists(bells=self.bells, threads=self.readers)
         self.draining = False
         self._layer_is_back = asyncio.Event()
         self._connections: dict[int, set[Connection]] = defaultdict(set)
@@ -49,12 +76,15 @@ class Runtime:
     def start(self) -> None:
         if hasattr(self.layer, "heed"):
             self.layer.heed(self._layer_is_back.set)
-        running = (self.bells.run, self.bells.listen, self.sender.run, self.recorder.run, self._keep_looking)
+        bells, at_work = (self.bells.run, self.bells.listen), (self.sender.run, self.recorder.run, self.registrar.run)
+        hints = (self.watchers.run, self.typists.run)
+        running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
         self._tasks = [asyncio.create_task(run()) for run in running]
 
     async def stop(self, *, within: float = 0) -> None:
         """Say bye to everybody, finish what is being written, and give everything back."""
         self.draining = True
+        telling = asyncio.create_task(self.lease.drain())
         for connection in self.connections():
             self._say_bye(connection)
         for patience in self._meetings:
@@ -65,19 +95,29 @@ class Runtime:
                 await self._left.wait()
                 await self.sender.idle.wait()
                 await self.recorder.idle.wait()
+                await self.registrar.idle.wait()
         except TimeoutError:
             if within:
                 logger.warning("Stopping with work undone: nothing that was accepted is among it")
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for threads in (self.readers, self._senders, self._recorders):
+        await asyncio.gather(*self._tasks, telling, return_exceptions=True)
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        """The lease, then the threads. Where the store is away, the lease lapses by itself."""
+        with suppress(Unavailable):
+            await self.bells.tell_last(await self.lease.leave())
+        for threads in (self.readers, self._senders, self._recorders, self._registering, self._beating):
             await asyncio.to_thread(threads.close)
 
     # Connections
 
     def connections(self) -> list[Connection]:
         return [connection for those in self._connections.values() for connection in those]
+
+    def connections_of(self, user_id: int) -> list[Connection]:
+        return list(self._connections.get(user_id, ()))
 
     @contextmanager
     def meeting(self, patience: asyncio.Timeout) -> Iterator[None]:
@@ -98,9 +138,30 @@ class Runtime:
             self._say_bye(connection)
         await self.bells.join([connection.user_id])
 
+    async def admit(self, connection: Connection, opening: Opening) -> bool:
+        """Give the connection its place, or end it."""
+        connection.entry = Entry(opening)
+        try:
+            refusal = await self.registrar.open(opening)
+        except Unavailable:
+            connection.end(protocol.Close.STORE_UNAVAILABLE, "The store cannot be reached.")
+            return False
+        if refusal is None:
+            connection.entry.lease = self.lease.id
+        elif refusal.code == protocol.Close.RATE_EXCEEDED:
+            after = uniform(20, 40)  # noqa: S311
+            connection.push(protocol.error(RateLimited(refusal.reason, retry_after=after)))
+            connection.end(refusal.code, refusal.reason, reconnect_after=after)
+        else:
+            connection.end(refusal.code, refusal.reason)
+        return refusal is None
+
     async def detach(self, connection: Connection) -> None:
         here = self._connections[connection.user_id]
         here.discard(connection)
+        self.watchers.forget(connection)
+        if connection.entry:
+            self.registrar.close(connection.id)
         if not here:
             del self._connections[connection.user_id]
             self._note_who_left()
@@ -130,6 +191,10 @@ class Runtime:
                 connection.ring([Event(*event) for event in ring.events], ring.head)
             for frame in ring.hints:
                 connection.hint(frame)
+        if ring.presence:
+            self.watchers.ring(ring.user)
+        if ring.ends:
+            end(self.connections_of(ring.user), ring.ends)
 
     # The look at the heads
 
@@ -142,18 +207,19 @@ class Runtime:
                     await asyncio.sleep(uniform(0, 0.3))  # noqa: S311 (not all nodes at once)
             self._layer_is_back.clear()
             try:
+                end_overdue(self.connections())
                 await self.look()
+                await self._revocation.look(self.connections())
+            except Unavailable:
+                pass
             except Exception:
-                logger.exception("Looking at the heads failed")  # and is done again: whatever a ring lost depends on it
+                logger.exception("Looking again failed")  # and is done again: whatever a ring lost depends on it
 
     async def look(self) -> None:
         users = list(self._connections)
         for start in range(0, len(users), HEADS_AT_ONCE):
             some = users[start : start + HEADS_AT_ONCE]
-            try:
-                heads = await self.readers.run(reading.heads, user_ids=some)
-            except Unavailable:
-                return
+            heads = await self.readers.run(reading.heads, user_ids=some)
             for user_id, (epoch, head) in heads.items():
                 self._compare(user_id, epoch, head)
 
@@ -170,11 +236,11 @@ class Runtime:
 _runtimes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = weakref.WeakKeyDictionary()
 
 
-def current() -> Runtime:
-    """The runtime of the running loop, started on the first call."""
+def current(*, address: str = "") -> Runtime:
+    """The runtime of the running loop, started on the first call; `address` is where the server listens."""
     loop = asyncio.get_running_loop()
     if loop not in _runtimes:
-        _runtimes[loop] = Runtime()
+        _runtimes[loop] = Runtime(address=address)
         _runtimes[loop].start()
     return _runtimes[loop]
 

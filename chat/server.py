@@ -7,7 +7,9 @@ client sends to an application that is busy.
 import asyncio
 import logging
 import signal
+import socket
 from functools import partial
+from time import monotonic
 
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
@@ -22,6 +24,7 @@ from .protocol import Close
 logger = logging.getLogger(__name__)
 
 QUEUED_FRAMES = 8  # frames that may wait for the application before the socket is read no further
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (what one may bind to; others need a name to come to)
 LARGEST_MESSAGE = 1_048_576  # bytes; above it the frame is not even assembled. IM_FRAME_BYTES is checked after
 
 
@@ -69,15 +72,18 @@ class NodeWebSocket(WebSocketProtocol):
 
     outlet: Outlet | None = None
     paused = False
+    heard_at = 0.0
 
     def serverAccept(self, subprotocol=None):
         super().serverAccept(subprotocol)
+        self.heard_at = monotonic()
         self.outlet = Outlet()
         self.transport.unregisterProducer()  # the HTTP channel that this connection was before
         self.transport.registerProducer(self.outlet, True)
 
     def dataReceived(self, data):
         """As autobahn's, without the text that it composes for its log, whether or not anybody logs."""
+        self.heard_at = monotonic()  # a frame, a pong, or a part of one
         self._dataReceived(data)
 
     @property
@@ -130,6 +136,7 @@ class NodeServer(Server):
             server_name="",
         )
         self.failed = False
+        self._address = f"{socket.gethostname() if bind in EVERYWHERE else bind}:{port}"
         self._ports = []
         self._stopping: asyncio.Task | None = None
 
@@ -141,7 +148,8 @@ class NodeServer(Server):
         self.ws_factory.protocol = NodeWebSocket
         self.ws_factory.setProtocolOptions(failByDrop=False)  # a client that did wrong is told so before it is dropped
         loop = reactor._asyncioEventloop
-        loop.call_soon(runtime.current)  # so that the node is ready before the first client comes
+        # At once, so that the node is ready before the first client comes.
+        loop.call_soon(partial(runtime.current, address=self._address))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
 
@@ -163,6 +171,7 @@ class NodeServer(Server):
             return message
 
         scope.setdefault("asgi", {"version": "3.0"})
+        scope["extensions"] = {**scope.get("extensions", {}), "imsite.heard": lambda: protocol.heard_at}
         application = self.application(scope=scope, receive=receive, send=partial(self.handle_reply, protocol))
         if protocol not in self.connections:
             application.close()

@@ -41,8 +41,13 @@ class Sender:
         self._bells = bells
         self._queue: deque[Waiting] = deque()
         self._wake = asyncio.Event()
+        self.stored = 0  # messages, since the start
         self.idle = asyncio.Event()
         self.idle.set()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
 
     def send(self, draft: Draft, answer: Answer) -> None:
         """Store a message with the next transaction; `busy` at once where too many wait."""
@@ -83,6 +88,7 @@ class Sender:
         for waiting, outcome in zip(batch, sent.outcomes, strict=True):
             client_id = str(waiting.draft.client_id)
             stored = isinstance(outcome, sending.Accepted)
+            self.stored += stored
             waiting.answer(client_id, outcome, own.get((waiting.draft.sender, client_id)) if stored else None)
 
 
@@ -97,6 +103,10 @@ class Recorder:
         self._wake = asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._acks) + len(self._reads)
 
     def ack(self, *, user_id: int, seq: int) -> None:
         if seq > self._acks.get(user_id, 0):

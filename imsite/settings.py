@@ -9,6 +9,7 @@ from pathlib import Path
 from imsite import env
 from messages_store import conf
 
+VERSION = "0.2.dev0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -100,7 +101,7 @@ else:
         "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
         "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",
         "prepare_threshold": 3,  # for statements whose parameters go to the server: those of messages_store.sql
-        "pool": {"min_size": 0, "max_size": _read["IM_READERS"] + 8, "timeout": 2, "max_lifetime": 1800},
+        "pool": {"min_size": 0, "max_size": _read["IM_READERS"] + 10, "timeout": 2, "max_lifetime": 1800},
     }
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -137,6 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+SESSION_ENGINE = "chat.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SILENCED_SYSTEM_CHECKS = ["security.W001"]  # asks for Django's SecurityMiddleware by its name; ours is one
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0

@@ -4,8 +4,13 @@
 everything else reads them from there (`settings.IM_WINDOW`). Pure: imports nothing of Django or ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+KINDS_OF_USER = ("user", "customer", "agent", "visitor", "service")
+SESSION_POLICIES = ("unlimited", "one_per_device_kind", "newest_only", "refuse_new")
 
 
 class BadSetting(Exception):
@@ -36,9 +41,42 @@ class Setting:
         return value
 
 
-def plain(number: float) -> str:
-    """Without an exponent: 10000000, 0.05."""
-    return f"{number:.10g}"
+@dataclass(frozen=True)
+class Words:
+    """Something that is not a number. `read` makes the value of it or raises ValueError; `right` says what it takes."""
+
+    name: str
+    default: str
+    unit: str
+    right: str
+    purpose: str
+    read: Callable[[str], Any]
+
+    def parse(self, text: str) -> Any:
+        try:
+            return self.read(text)
+        except ValueError:
+            raise BadSetting(f"{self.name} must be {self.right}, not {text!r}.") from None
+
+
+def session_policies(text: str) -> dict[str, str]:
+    """The policy of each kind of user: of all of them alike, or kind:policy, … with the rest unlimited."""
+    policies = dict.fromkeys(KINDS_OF_USER, text if text in SESSION_POLICIES else "unlimited")
+    for part in [] if text in SESSION_POLICIES else text.split(","):
+        kind, _, policy = (word.strip() for word in part.partition(":"))
+        if kind not in KINDS_OF_USER or policy not in SESSION_POLICIES:
+            raise ValueError(part)
+        policies[kind] = policy
+    return policies
+
+
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def plain(value: float | str) -> str:
+    """A default as one writes it: numbers without an exponent (10000000, 0.05)."""
+    return value or "none" if isinstance(value, str) else f"{value:.10g}"
 
 
 def whole(name, default, unit, purpose, *, least=1, most=1_000_000) -> Setting:
@@ -54,35 +92,66 @@ SETTINGS = (
     whole("IM_FRAME_BYTES", 65_536, "bytes", "the largest frame a client may send", least=1_024, most=16_777_216),
     whole("IM_BODY_CHARACTERS", 20_000, "characters", "the longest body of a message", most=1_000_000),
     whole("IM_DATA_BYTES", 8_192, "bytes", "the largest `data` of a message, as JSON", least=2, most=1_000_000),
-    whole("IM_SENDS_PER_MINUTE", 6_000, "messages", "what `welcome` tells a client as its limit", most=10_000_000),
+    whole("IM_SENDS_PER_MINUTE", 6_000, "messages", "what one user may send in a minute of the clock, over all nodes",
+          most=10_000_000),
+    whole("IM_FRAMES_PER_SECOND", 200, "frames", "what a connection may send a second; ten times as many at once"),
+    whole("IM_BYTES_PER_SECOND", 1_048_576, "bytes", "what a connection may send a second; ten times as many at once",
+          least=1_024, most=1_000_000_000),
     whole("IM_BATCH", 200, "messages", "the most messages that one transaction stores", most=5_000),
     whole("IM_QUEUE", 5_000, "messages", "messages that may wait for their transaction before `busy`", most=1_000_000),
     whole("IM_PENDING_SENDS", 256, "messages", "unanswered sends of one connection before `busy`", most=100_000),
     whole("IM_READERS", 4, "threads", "threads of one node that read from the database", most=64),
+    whole("IM_CONNECTIONS_PER_USER", 50, "connections", "what one user may have open at a time; 0: no limit", least=0),
+    whole("IM_CONNECTIONS_PER_ADDRESS", 5_000, "connections",
+          "what one address may have open at a time (many people may sit behind one); 0: no limit", least=0),
     whole("IM_MARKS_MEMBERS", 50, "members", "larger conversations get no live `marks`", least=0),
-    seconds("IM_HEADS_SECONDS", 3, "how often a node looks at the heads of its inboxes", least=0.05),
+    seconds("IM_HEADS_SECONDS", 3, "how often a node looks at the heads of its inboxes, and who is signed out",
+            least=0.05),
     seconds("IM_HOLD_SECONDS", 0.08, "how long an event that is ahead waits for the ones before it", most=10),
     seconds("IM_GATHER_SECONDS", 0.1, "how long acks and read marks are gathered into one transaction", most=10),
     seconds("IM_HELLO_SECONDS", 10, "how long a new connection may take to say hello", least=0.05),
+    whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
+          most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),
+    seconds("IM_IDLE_SECONDS", 60, "after how long without a sign of life a connection is closed; at least two pings",
+            least=1),
+    seconds("IM_LIFE_SECONDS", 43_200, "how long a connection lives, a fifth more or less, before it must come again",
+            least=1, most=2_592_000),
     seconds("IM_SEND_SECONDS", 20, "how long a client may leave its socket unread before it is closed", least=0.1),
     seconds("IM_STORE_SECONDS", 5, "how long one statement or the wait for a connection to the database may take",
             least=0.1),
     seconds("IM_LAYER_SECONDS", 2, "how long Redis may take to answer before the layer reconnects", least=0.1),
     seconds("IM_DRAIN_SECONDS", 15, "how long a stopping node may take to finish", least=0),
+    seconds("IM_BEAT_SECONDS", 4, "how often a node says that it is alive; after 3 beats without, it has lapsed",
+            least=0.05, most=3_600),
+    seconds("IM_PRESENCE_GRACE_SECONDS", 5, "how long somebody counts as online whose last connection has closed"),
+    Words("IM_SESSION_POLICY", "unlimited", "policy",
+          f"one of {', '.join(SESSION_POLICIES)}, or one per kind of user ({', '.join(KINDS_OF_USER)}) such as "
+          "user:one_per_device_kind,agent:newest_only",
+          "which connections a user may have at a time: one policy, or per kind of user like "
+          "`user:one_per_device_kind,agent:newest_only` (the rest unlimited). See [the wire](protocol.md#sessions)",
+          session_policies),
+    Words("IM_TRUSTED_PROXIES", "", "networks", "addresses or networks such as 10.0.0.0/8,192.0.2.7",
+          "the proxies, separated by commas, whose `X-Forwarded-For` says where a connection comes from", networks),
 )  # fmt: skip
 
 
-def from_environment(environment: Mapping[str, str]) -> dict[str, float]:
+def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     """Every setting's value: from the environment where it is given there, else its default."""
     known = {setting.name for setting in SETTINGS}
     for name in environment:
         if name.startswith("IM_") and name not in known and not name.startswith("IM_TEST_"):
             raise BadSetting(f"{name} is not a setting; the settings are listed in docs/settings.md.")
-    return {
-        setting.name: setting.parse(environment[setting.name]) if environment.get(setting.name) else setting.default
-        for setting in SETTINGS
-    }
+    values = {setting.name: setting.parse(environment.get(setting.name) or _default(setting)) for setting in SETTINGS}
+    if values["IM_IDLE_SECONDS"] < 2 * values["IM_PING_SECONDS"]:
+        raise BadSetting(
+            "IM_IDLE_SECONDS must be at least twice IM_PING_SECONDS, or living connections would be closed."
+        )
+    return values
+
+
+def _default(setting: Setting | Words) -> str:
+    return setting.default if isinstance(setting, Words) else plain(setting.default)
 
 
 def as_markdown() -> str:

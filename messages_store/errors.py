@@ -20,6 +20,7 @@ class ChatError(Exception):
     """Something went wrong."""
 
     code, status = "invalid", 400
+    retry_after: float | None = None  # seconds
 
     def __init__(self, message: str | None = None):
         self.message = message or _(self.__doc__)
@@ -73,8 +74,13 @@ class RateLimited(ChatError):
 
     code, status = "rate_limited", 429
 
+    def __init__(self, message: str | None = None, *, retry_after: float | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
+
 
 class Busy(ChatError):
     """The server cannot take this right now; send it again with the same client_id."""
 
     code, status = "busy", 503
+    retry_after = 1

@@ -14,12 +14,18 @@ RING_BYTES = 262_144  # what one ring carries at most; receivers read the rest f
 
 
 class Ring(msgspec.Struct):
-    """What a ring says, as it arrives: the user's head and the fields of the events before it, or frames to pass on."""
+    """What a ring says, as it arrives.
+
+    The user's head and the fields of the events before it, or frames to pass on, or connections that are to end
+    (id → close code), or that the user may have come or gone.
+    """
 
     user: int
     head: int | None = None
     events: list[tuple[int, str, str, str | None]] = []
     hints: list[str] = []
+    ends: dict[str, int] = {}
+    presence: bool = False
 
 
 def understand(message: dict) -> Ring:
@@ -30,6 +36,11 @@ def understand(message: dict) -> Ring:
 def group_of(user_id: int) -> str:
     """The name of a user's group. Only nodes that hold a connection of the user are in it."""
     return f"user.{user_id}"
+
+
+def presence_group_of(user_id: int) -> str:
+    """The name of the group of nodes where somebody watches this user."""
+    return f"presence.{user_id}"
 
 
 async def ring(layer, events: Mapping[int, Sequence[Event]]) -> None:
@@ -45,6 +56,22 @@ async def hint(layer, frames: Mapping[int, Sequence[str]]) -> None:
             (group_of(user_id), {"type": RING, "user": user_id, "hints": list(hints)})
             for user_id, hints in frames.items()
         ),
+    )
+
+
+async def end(layer, endings: Mapping[int, Mapping[str, int]]) -> None:
+    """Ask for the end of connections, by user: id → close code."""
+    await _send(
+        layer,
+        ((group_of(user_id), {"type": RING, "user": user_id, "ends": dict(ends)}) for user_id, ends in endings.items()),
+    )
+
+
+async def presence(layer, user_ids: Iterable[int]) -> None:
+    """Say that these users may have come or gone; who wants to know looks."""
+    await _send(
+        layer,
+        ((presence_group_of(id), {"type": RING, "user": id, "presence": True}) for id in user_ids),
     )
 
 

@@ -3,6 +3,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 
 from messages_store.services import tokens
+from messages_store.services.tickets import Asker
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -21,3 +22,10 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request) -> str:
         return self.keyword
+
+
+def asker(request) -> Asker:
+    """Who is asking, by token or by session."""
+    if request.auth is not None:
+        return Asker(request.user, token=tokens.digest(request.auth))
+    return Asker(request.user, session_key=request.session.session_key or "")

@@ -1,6 +1,7 @@
 """Errors as {code, message, fields?}, with the codes of the socket."""
 
 import logging
+from math import ceil
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -30,10 +31,12 @@ def handle(error: Exception, context: dict) -> Response | None:
     error = _translate(error)
     if isinstance(error, ChatError):
         set_rollback()
-        return Response({"code": error.code, "message": error.message}, status=error.status)
+        return Response(
+            {"code": error.code, "message": error.message}, status=error.status, headers=_headers(error.retry_after)
+        )
     if isinstance(error, exceptions.APIException):
         set_rollback()
-        return Response(_describe(error), status=error.status_code, headers=_headers(error))
+        return Response(_describe(error), status=error.status_code, headers=_headers_of(error))
     return None
 
 
@@ -58,10 +61,12 @@ def _describe(error: exceptions.APIException) -> dict:
     return body
 
 
-def _headers(error: exceptions.APIException) -> dict[str, str]:
-    headers = {}
+def _headers(retry_after: float | None) -> dict[str, str]:
+    return {"Retry-After": str(ceil(retry_after))} if retry_after else {}
+
+
+def _headers_of(error: exceptions.APIException) -> dict[str, str]:
+    headers = _headers(getattr(error, "wait", None))
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait) + 1)
     return headers

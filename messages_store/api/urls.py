@@ -9,5 +9,6 @@ urlpatterns = [
     path("conversations/<int:conversation_id>", views.conversation, name="conversation"),
     path("conversations/<int:conversation_id>/messages", views.messages, name="messages"),
     path("inbox", views.inbox, name="inbox"),
+    path("tickets", views.tickets, name="tickets"),
     re_path(r"^(?P<path>.*)$", views.nothing),
 ]

@@ -1,14 +1,17 @@
 """The REST API: parse, ask a service, represent."""
 
 import msgspec
+from django.conf import settings
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from messages_store.errors import NoSuchConversation, NotFound
 from messages_store.events import represent
 from messages_store.services import listing, reading
+from messages_store.services.tickets import issue as issue_ticket
 
 from . import serializers
+from .authentication import asker
 from .serializers import parse
 
 
@@ -66,6 +69,13 @@ def inbox(request):
             "results": [msgspec.json.decode(event.frame()) for event in events],
         }
     )
+
+
+@api_view(["POST"])
+def tickets(request):
+    """A ticket for one socket: `/ws/v1/?ticket=…`."""
+    ticket = issue_ticket(asker=asker(request))
+    return Response({"ticket": ticket, "expires_in": settings.IM_TICKET_SECONDS}, status=201)
 
 
 @api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])

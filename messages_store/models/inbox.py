@@ -17,6 +17,11 @@ class Inbox(models.Model):
     last_seq = models.BigIntegerField(_("last seq"), default=0, help_text=_("the head"))
     acked_seq = models.BigIntegerField(_("acked seq"), default=0, help_text=_("all entries up to it are sent"))
     floor_seq = models.BigIntegerField(_("floor seq"), default=0, help_text=_("entries up to it were pruned"))
+    # Each send locks and saves this row anyway, so an exact limit over all nodes costs no statement of its own.
+    send_minute = models.BigIntegerField(_("send minute"), default=0, db_default=0, help_text=_("minutes since 1970"))
+    send_count = models.IntegerField(
+        _("send count"), default=0, db_default=0, help_text=_("messages sent in that minute")
+    )
 
     class Meta:
         verbose_name = _("inbox")

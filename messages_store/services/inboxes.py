@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import transaction
 
 from messages_store.models import Inbox, User
@@ -18,6 +19,8 @@ class Counters:
 
     last_seq: int
     acked_seq: int
+    send_minute: int
+    send_count: int
 
     def append(self, *, own: bool) -> int:
         """Take the next seq. The sender has what it sent, so its own entry is acked when nothing before it waits."""
@@ -25,6 +28,15 @@ class Counters:
         if own and self.acked_seq == self.last_seq - 1:
             self.acked_seq = self.last_seq
         return self.last_seq
+
+    def count_send(self, minute: int) -> bool:
+        """Count a message that this user sends in this minute; False where it would be one too many."""
+        if minute > self.send_minute:  # never back, though clocks of two transactions may be a little apart
+            self.send_minute, self.send_count = minute, 0
+        if self.send_count >= settings.IM_SENDS_PER_MINUTE:
+            return False
+        self.send_count += 1
+        return True
 
 
 def ensure(user_ids: Iterable[int]) -> None:
@@ -34,7 +46,8 @@ def ensure(user_ids: Iterable[int]) -> None:
 
 LOCK = Statement(
     """
-    SELECT i.user_id, i.last_seq, i.acked_seq FROM messages_store_inbox i JOIN {wanted} ON i.user_id = wanted.id
+    SELECT i.user_id, i.last_seq, i.acked_seq, i.send_minute, i.send_count
+    FROM messages_store_inbox i JOIN {wanted} ON i.user_id = wanted.id
     ORDER BY i.user_id""",
     locks="i",
     wanted={"id": "bigint"},
@@ -54,11 +67,11 @@ def lock(user_ids: Iterable[int]) -> dict[int, Counters]:
     wanted = ids(user_ids)
     found = LOCK({"wanted": wanted})
     if len(found) < len(wanted):
-        missing = {id for (id,) in wanted} - {user_id for user_id, _, _ in found}
+        missing = {id for (id,) in wanted} - {user_id for user_id, *_ in found}
         users = list(User.objects.filter(pk__in=missing).values_list("pk", flat=True))
         if users:
             raise NoInbox(users)
-    return {user_id: Counters(last_seq, acked_seq) for user_id, last_seq, acked_seq in found}
+    return {user_id: Counters(*counters) for user_id, *counters in found}
 
 
 def transact(work: Callable[..., Result], *args) -> Result:
@@ -76,14 +89,24 @@ def transact(work: Callable[..., Result], *args) -> Result:
 
 
 SAVE_BOXES = """
-    UPDATE messages_store_inbox SET last_seq = boxes.last_seq, acked_seq = boxes.acked_seq
+    UPDATE messages_store_inbox SET last_seq = boxes.last_seq, acked_seq = boxes.acked_seq,
+      send_minute = boxes.send_minute, send_count = boxes.send_count
     FROM {boxes} WHERE messages_store_inbox.user_id = boxes.user_id"""
-BOXES = {"user_id": "bigint", "last_seq": "bigint", "acked_seq": "bigint"}
+BOXES = {
+    "user_id": "bigint",
+    "last_seq": "bigint",
+    "acked_seq": "bigint",
+    "send_minute": "bigint",
+    "send_count": "integer",
+}
 SAVE = Statement(SAVE_BOXES, boxes=BOXES)
 
 
-def as_rows(inboxes: dict[int, Counters]) -> list[tuple[int, int, int]]:
-    return [(user_id, inbox.last_seq, inbox.acked_seq) for user_id, inbox in inboxes.items()]
+def as_rows(inboxes: dict[int, Counters]) -> list[tuple]:
+    return [
+        (user_id, inbox.last_seq, inbox.acked_seq, inbox.send_minute, inbox.send_count)
+        for user_id, inbox in inboxes.items()
+    ]
 
 
 def save(inboxes: dict[int, Counters]) -> None:

@@ -4,12 +4,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
+from math import ceil
 
 from django.db import DataError, IntegrityError
 
 from messages_store.drafts import Draft, check
-from messages_store.errors import ChatError, Conflict, Invalid, NoSuchConversation, NotFound
+from messages_store.errors import ChatError, Conflict, Invalid, NoSuchConversation, NotFound, RateLimited
 from messages_store.events import Event, as_json, describe, moment
 
 from . import conversations, inboxes, rows
@@ -42,11 +44,11 @@ Placed = tuple[int, Draft]  # a draft and its place in the list
 
 @dataclass(slots=True)
 class Fresh:
-    """A draft that becomes message `number` of its conversation."""
+    """A draft that becomes message `number` of its conversation, when it gets one."""
 
     place: int
     draft: Draft
-    number: int
+    number: int = 0
     seqs: dict[int, int] = field(default_factory=dict)  # its place in each recipient's inbox
 
 
@@ -118,11 +120,14 @@ def _store(sent: Sent, todo: list[Placed]) -> None:
     """Inside the transaction: lock the conversations, then the inboxes, each in key order, so nothing deadlocks."""
     numbers, now = rows.lock_conversations(draft.conversation for _, draft in todo)
     members = rows.members(numbers)
-    fresh = list(_select(sent, todo, numbers, members))
+    fresh = list(_select(sent, todo, members))
     if fresh:
         boxes = inboxes.lock(chain.from_iterable(members[new.draft.conversation] for new in fresh))
+        fresh = list(_count(sent, fresh, boxes, now))
+    if fresh:
         writes = rows.Writes(boxes=boxes)
         for new in fresh:
+            new.number = numbers[new.draft.conversation] = numbers[new.draft.conversation] + 1
             _append(writes, new, members[new.draft.conversation])
         ids = rows.write(writes, now)
         for new in fresh:
@@ -132,8 +137,8 @@ def _store(sent: Sent, todo: list[Placed]) -> None:
             sent.outcomes[place] = sent.outcomes[outcome.place]
 
 
-def _select(sent: Sent, todo: list[Placed], numbers: dict[int, int], members: dict) -> Iterable[Fresh]:
-    """Answer what needs no storing (sent before, or not allowed) and number the rest."""
+def _select(sent: Sent, todo: list[Placed], members: dict) -> Iterable[Fresh]:
+    """Answer what needs no storing: sent before, or not allowed. The rest is new."""
     before = rows.stored_before(draft for _, draft in todo)
     replied_to = rows.conversations_of_messages(draft.reply_to for _, draft in todo)
     first: dict[tuple, Fresh] = {}
@@ -149,9 +154,20 @@ def _select(sent: Sent, todo: list[Placed], numbers: dict[int, int], members: di
         elif draft.reply_to is not None and replied_to.get(draft.reply_to) != draft.conversation:
             sent.outcomes[place] = NotFound()
         else:
-            numbers[draft.conversation] += 1
-            first[key] = Fresh(place, draft, numbers[draft.conversation])
+            first[key] = Fresh(place, draft)
             yield first[key]
+
+
+def _count(sent: Sent, fresh: list[Fresh], boxes: dict[int, inboxes.Counters], now: datetime) -> Iterable[Fresh]:
+    """Count what each sender sends in this minute, over all nodes; what is over the limit waits for the next one."""
+    seconds = now.timestamp()
+    minute = int(seconds // 60)
+    for new in fresh:
+        box = boxes[new.draft.sender]
+        if box.count_send(minute):
+            yield new
+        else:
+            sent.outcomes[new.place] = RateLimited(retry_after=ceil((box.send_minute + 1) * 60 - seconds))
 
 
 def _append(writes: rows.Writes, new: Fresh, recipients: list[int]) -> None:

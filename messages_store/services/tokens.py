@@ -1,7 +1,7 @@
 """Keys that sign programs in. Only digests are stored, so a key is shown once: when it is issued."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 
 from messages_store.models import Token, User
@@ -23,6 +23,11 @@ def user_for(key: str) -> User | None:
     """The active user whom this key signs in, or None."""
     found = Token.objects.select_related("user").filter(digest=digest(key), user__is_active=True).first()
     return found and found.user
+
+
+def existing(digests: Collection[str]) -> set[str]:
+    """Those of these digests whose keys are still good, if their users are."""
+    return set(Token.objects.filter(pk__in=digests).values_list("pk", flat=True)) if digests else set()
 
 
 def digest(key: str) -> str:

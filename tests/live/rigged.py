@@ -29,7 +29,8 @@ class RiggedLayer:
 
     async def ring(self, message: dict) -> None:
         """Past the rule."""
-        await self._layer.group_send(publish.group_of(message["user"]), message)
+        group_of = publish.presence_group_of if "presence" in message else publish.group_of
+        await self._layer.group_send(group_of(message["user"]), message)
 
 
 class BrokenLayer(RiggedLayer):

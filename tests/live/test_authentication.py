@@ -193,7 +193,7 @@ async def test_without_the_store_a_device_is_told_to_come_back(alice, knock, mon
     def gone(**_credentials):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(consumers, "user_of", gone)
+    monkeypatch.setattr(consumers, "sign_in", gone)
     device = await knock(signed(alice))
     assert (await device.said_bye())["code"] == 4001
 

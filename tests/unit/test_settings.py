@@ -50,6 +50,7 @@ def assert_stops(ended: subprocess.CompletedProcess, *right: str) -> None:
         assert words in ended.stderr
 
 
+NUMBERS = [setting for setting in conf.SETTINGS if isinstance(setting, conf.Setting)]
 WRONG = [
     ("SECRET_KEY", None, "at least 50 characters", "token_urlsafe"),
     ("SECRET_KEY", "", "at least 50 characters"),
@@ -83,6 +84,13 @@ WRONG = [
     ("REDIS_URL", "redis://[", "redis://host:6379"),
     ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING"),
     ("IM_WINDOW", "many", "a whole number of events from 1 to 10000", "'many'"),
+    ("IM_SESSION_POLICY", "newest", "one of unlimited, one_per_device_kind, newest_only, refuse_new", "'newest'"),
+    ("IM_SESSION_POLICY", "user", "such as user:one_per_device_kind,agent:newest_only"),
+    ("IM_SESSION_POLICY", "robot:newest_only", "per kind of user (user, customer, agent, visitor, service)"),
+    ("IM_SESSION_POLICY", "user:newest_only,", "such as user:one_per_device_kind,agent:newest_only"),
+    ("IM_TRUSTED_PROXIES", "proxy", "addresses or networks such as 10.0.0.0/8,192.0.2.7", "'proxy'"),
+    ("IM_TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks"),
+    ("IM_IDLE_SECONDS", "30", "at least twice IM_PING_SECONDS"),
     ("IM_WINDOWS", "64", "is not a setting", "docs/settings.md"),
 ]
 
@@ -153,13 +161,18 @@ def test_the_deployment_check_finds_nothing_and_needs_no_database():
 
 
 def test_every_setting_has_a_default_within_its_bounds():
-    for setting in conf.SETTINGS:
+    for setting in NUMBERS:
         assert setting.least <= setting.default <= setting.most, setting.name
         assert setting.parse(conf.plain(setting.default)) == setting.default, setting.name
 
 
 def test_defaults_stand_where_nothing_is_given():
-    assert conf.from_environment({}) == {setting.name: setting.default for setting in conf.SETTINGS}
+    found = conf.from_environment({})
+    assert {setting.name: found[setting.name] for setting in NUMBERS} == {
+        setting.name: setting.default for setting in NUMBERS
+    }
+    assert found["IM_SESSION_POLICY"] == dict.fromkeys(conf.KINDS_OF_USER, "unlimited")
+    assert found["IM_TRUSTED_PROXIES"] == []
     assert conf.from_environment({"IM_WINDOW": ""})["IM_WINDOW"] == 64
 
 
@@ -171,7 +184,7 @@ def test_what_is_given_counts():
     }
 
 
-@pytest.mark.parametrize("setting", conf.SETTINGS, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
 def test_a_value_out_of_bounds_is_refused_with_the_bounds(setting):
     beyond = ["nan", "inf", "-1", "1e99", "", "x", "9" * 5_000, str(setting.most + 1)]
     for text in [*beyond, *(["1.5"] if setting.whole else [])]:
@@ -182,10 +195,27 @@ def test_a_value_out_of_bounds_is_refused_with_the_bounds(setting):
         assert f"{setting.unit} from {conf.plain(setting.least)} to {conf.plain(setting.most)}" in sentence
 
 
-@pytest.mark.parametrize("setting", conf.SETTINGS, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
 def test_the_bounds_themselves_are_allowed(setting):
     assert setting.parse(conf.plain(setting.least)) == setting.least
     assert setting.parse(conf.plain(setting.most)) == setting.most
+
+
+def test_a_session_policy_is_for_all_or_per_kind_of_user():
+    def read(text):
+        return conf.from_environment({"IM_SESSION_POLICY": text})["IM_SESSION_POLICY"]
+
+    assert read("newest_only") == dict.fromkeys(conf.KINDS_OF_USER, "newest_only")
+    assert read("user:one_per_device_kind, agent:newest_only") == {
+        **dict.fromkeys(conf.KINDS_OF_USER, "unlimited"),
+        "user": "one_per_device_kind",
+        "agent": "newest_only",
+    }
+
+
+def test_trusted_proxies_are_networks():
+    found = conf.from_environment({"IM_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,::1"})["IM_TRUSTED_PROXIES"]
+    assert [str(network) for network in found] == ["10.0.0.0/8", "192.0.2.7/32", "::1/128"]
 
 
 def test_a_name_that_is_no_setting_is_refused():
