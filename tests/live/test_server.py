@@ -42,6 +42,9 @@ def make_node(directory: Path, name: str, **environment: str) -> Node:
         "IM_SEND_SECONDS": str(SEND_SECONDS),
         "IM_DRAIN_SECONDS": "3",
         "IM_FRAME_BYTES": "65536",
+        # A flood is to meet the server's own bounds.
+        "IM_FRAMES_PER_SECOND": "1000000",
+        "IM_BYTES_PER_SECOND": "1000000000",
     }
     return Node(free_port(), defaults | environment, directory / f"{name}.log").start().wait_ready()
 

@@ -1,5 +1,6 @@
 """A limit on what one user sends per minute: exact over all nodes, and without a statement of its own."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -21,12 +22,17 @@ def five_per_minute(settings):
     settings.IM_SENDS_PER_MINUTE = 5
 
 
+def at(time: Callable[[], datetime]):
+    """Locking conversations as ever, and the time then."""
+    lock = rows.lock_conversations
+    return lambda conversation_ids: (lock(conversation_ids)[0], time())
+
+
 @pytest.fixture
 def clock(monkeypatch):
     """The database's time: clock("10:00:59.5")."""
-    real = rows._aware
     now = []
-    monkeypatch.setattr(rows, "_aware", lambda time: now[0] if now else real(time))
+    monkeypatch.setattr(rows, "lock_conversations", at(lambda: now[0]))
 
     def set_to(time: str) -> None:
         now[:] = [datetime.fromisoformat(f"2026-11-21T{time}").replace(tzinfo=UTC)]
@@ -121,7 +127,7 @@ def test_it_is_exact_though_many_nodes_send_at_once(alice, bob, direct, group, s
         return sum(isinstance(outcome, Accepted) for outcome in found)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "_aware", lambda time: now)
+        patch.setattr(rows, "lock_conversations", at(lambda: now))
         accepted = together(*(lambda place=place: send(place) for place in (direct, group, direct, group)))
     assert sum(accepted) == 40
     assert Message.objects.count() == 40
