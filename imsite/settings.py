@@ -101,7 +101,15 @@ else:
         "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
         "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",
         "prepare_threshold": 3,  # for statements whose parameters go to the server: those of messages_store.sql
-        "pool": {"min_size": 0, "max_size": _read["IM_READERS"] + 10, "timeout": 2, "max_lifetime": 1800},
+        "pool": {
+            "min_size": 0,
+            "max_size": _read["IM_READERS"] + 10,
+            "timeout": 2,
+            "max_lifetime": 1800,
+            # A failed attempt is given up and a new one begun. Within one attempt the pool asks ever more slowly: after
+            # 20 s without a database it would wait 11 s more.
+            "reconnect_timeout": 1,
+        },
     }
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -25,6 +25,7 @@ BASES = {
 }
 NGINX_TESTS = "tests/infra/test_nginx.py"
 NOTHING_COLLECTED = 5
+FOR_TESTS = {"IM_TEST_CLUSTER_SECONDS"}  # what a caller may choose; tests/cluster/conftest.py says what it is
 
 
 def main(arguments: list[str]) -> int:
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 def _environment() -> dict[str, str]:
     """The caller's, without what would make the application another one than the tests expect."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("IM_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("IM_") or name in FOR_TESTS}
     for name in ("DEBUG", "NODE_NAME", "LAYER_PREFIX", "LOG_LEVEL", "SECRET_KEY_FALLBACKS", "PORT"):
         kept.pop(name, None)
     return kept | {

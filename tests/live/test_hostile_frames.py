@@ -167,6 +167,7 @@ async def test_data_that_cannot_be_kept_is_refused_or_kept_whole(alice, bob, dir
         "\x01\x7f\x85",
         "ﬀ\uffff\U0010ffff",
     ],
+    ids=lambda body: ascii(body[:10]),
 )
 async def test_strange_texts_arrive_as_they_were_written(alice, bob, connect, body):
     a, b = await connect(alice), await connect(bob)

@@ -11,7 +11,8 @@ from imsite.localservers import Redis
 from messages_store import publish
 from messages_store.services import reading
 
-from .conftest import PATIENCE, eventually
+from .conftest import PATIENCE
+from .rigged import none_at_all
 
 
 @pytest.fixture(scope="module")
@@ -127,16 +128,13 @@ async def test_subscriptions_that_are_killed_come_back(talk, bob, admin, watch):
 
 
 @pytest.mark.usefixtures("never_look")
-async def test_on_coming_back_the_node_looks_at_once(talk, alice, bob, admin, other_node):
-    """What was published while it was away is gone; it does not wait for the next look."""
-    a, b = talk
-    real = other_node.look
-    looked = []
-    other_node.look = lambda: looked.append(1) or real()
-    await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+async def test_on_coming_back_the_node_looks_at_once(alice, bob, ready, connect, rigged_node, rigged, admin):
+    """What was published while it was away is gone, and does not wait for the next look."""
+    a, b = await connect(alice, rigged_node), await connect(bob)
+    rigged.rule = none_at_all
     await a.tell("while away", to=bob.pk)
+    await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
     assert await b.seqs(1) == [1]
-    await eventually(lambda: looked)
 
 
 async def test_publishers_that_are_killed_come_back(talk, bob, admin):
@@ -224,7 +222,7 @@ async def test_deployments_with_prefixes_of_their_own_do_not_hear_each_other(
         b"\xdd\xff\xff\xff\xff",
         b"\x91" * 10_000,
     ],
-    ids=repr,
+    ids=lambda published: repr(published[:10]),
 )
 @pytest.mark.usefixtures("never_look")
 async def test_garbage_in_redis_disturbs_nobody(talk, bob, admin, published):

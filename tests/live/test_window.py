@@ -25,13 +25,14 @@ async def test_an_ack_makes_sent(alice, bob, connect, status_of):
     assert await status_of(bob) == {1: "sent", 2: "sent", 3: "unsent"}
 
 
-async def test_pushing_alone_makes_nothing_sent(alice, bob, connect, status_of):
+async def test_pushing_alone_makes_nothing_sent(alice, bob, connect, node, status_of):
     """Only a device that says so has it. Not even leaving in good order changes that."""
     a, b = await connect(alice), await connect(bob)
     await a.tell("x", to=bob.pk)
     await b.expect("message")
     await b.pong()
     await b.leave()
+    await node.recorder.idle.wait()  # whatever was noted is stored
     assert await status_of(bob) == {1: "unsent"}
     again = await connect(bob)
     assert (again.welcome["from"], again.welcome["unsent"]) == (0, 1)
