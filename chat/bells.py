@@ -15,6 +15,8 @@ from django.conf import settings
 from messages_store import publish
 from messages_store.events import Event
 
+from .metrics import counts
+
 logger = logging.getLogger(__name__)
 
 UNRUNG = 1_000  # batches of rings that may wait for a layer that is slow; older ones are dropped, and found by the look
@@ -76,6 +78,7 @@ class Bells:
                 raise
             except Exception as error:
                 # Whatever came through the layer, it must not deafen the node; what was lost is found by the look.
+                counts.layer_errors += 1
                 logger.warning("The channel layer failed: %r", error)
                 await asyncio.sleep(0.2)
 
@@ -114,4 +117,5 @@ class Bells:
             async with asyncio.timeout(settings.IM_LAYER_SECONDS):  # wait_for may swallow that the node stops
                 await call
         except Exception as error:
+            counts.layer_errors += 1
             logger.warning("The channel layer did not answer: %r", error)

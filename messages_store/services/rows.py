@@ -3,15 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, make_aware
 
 from messages_store.drafts import Draft
 from messages_store.models import Delivery, Message
-from messages_store.sql import Statement, ids, is_postgresql, moment
+from messages_store.sql import Statement, aware, ids, is_postgresql, moment
 
 from . import inboxes
 from .inboxes import Counters
@@ -29,14 +27,7 @@ def lock_conversations(conversation_ids: Iterable[int]) -> tuple[dict[int, int],
     """The last number of each of these conversations, locked to the commit, and the database's time."""
     found = LOCK_CONVERSATIONS({"wanted": ids(conversation_ids)})
     now = found[0][2] if found else None
-    return {id: last_number for id, last_number, _ in found}, _aware(now)
-
-
-def _aware(time: datetime | str | None) -> datetime | None:
-    """SQLite gives a time as text, in UTC."""
-    if isinstance(time, str):
-        time = parse_datetime(time)
-    return make_aware(time, UTC) if time is not None and is_naive(time) else time
+    return {id: last_number for id, last_number, _ in found}, aware(now)
 
 
 MEMBERS = Statement(

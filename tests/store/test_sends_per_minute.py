@@ -24,9 +24,9 @@ def five_per_minute(settings):
 @pytest.fixture
 def clock(monkeypatch):
     """The database's time: clock("10:00:59.5")."""
-    real = rows._aware
+    real = rows.aware
     now = []
-    monkeypatch.setattr(rows, "_aware", lambda time: now[0] if now else real(time))
+    monkeypatch.setattr(rows, "aware", lambda time: now[0] if now else real(time))
 
     def set_to(time: str) -> None:
         now[:] = [datetime.fromisoformat(f"2026-11-21T{time}").replace(tzinfo=UTC)]
@@ -121,7 +121,7 @@ def test_it_is_exact_though_many_nodes_send_at_once(alice, bob, direct, group, s
         return sum(isinstance(outcome, Accepted) for outcome in found)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "_aware", lambda time: now)
+        patch.setattr(rows, "aware", lambda time: now)
         accepted = together(*(lambda place=place: send(place) for place in (direct, group, direct, group)))
     assert sum(accepted) == 40
     assert Message.objects.count() == 40
