@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 
-from channels.layers import BaseChannelLayer
+from channels.layers import BaseChannelLayer, get_channel_layer
 from django.conf import settings
 
 from messages_store import publish
@@ -119,3 +119,12 @@ class Bells:
         except Exception as error:
             counts.layer_errors += 1
             logger.warning("The channel layer did not answer: %r", error)
+
+
+async def end_by_plain_code(endings: Mapping[int, Mapping[str, int]]) -> None:
+    """Ask for the end of connections from a view. Where it cannot be rung, their nodes find it within a beat."""
+    try:
+        async with asyncio.timeout(settings.IM_LAYER_SECONDS):
+            await publish.end(get_channel_layer(), endings)
+    except Exception as error:
+        logger.warning("The channel layer did not answer: %r", error)
