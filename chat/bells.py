@@ -9,11 +9,13 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 
-from channels.layers import BaseChannelLayer
+from channels.layers import BaseChannelLayer, get_channel_layer
 from django.conf import settings
 
 from messages_store import publish
 from messages_store.events import Event
+
+from .metrics import counts
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class Bells:
             try:
                 message = await self._layer.receive(await self._own_channel())
             except Exception as error:
+                counts.layer_errors += 1
                 logger.warning("The channel layer failed: %r", error)
                 await asyncio.sleep(0.2)  # what is lost meanwhile is found by the look
                 continue
@@ -115,4 +118,14 @@ class Bells:
             async with asyncio.timeout(settings.IM_LAYER_SECONDS):  # Python 3.11's wait_for may swallow a cancellation
                 await call
         except Exception as error:
+            counts.layer_errors += 1
             logger.warning("The channel layer did not answer: %r", error)
+
+
+async def end_by_plain_code(endings: Mapping[int, Mapping[str, int]]) -> None:
+    """Ask for the end of connections from a view. Where it cannot be rung, their nodes find it within a beat."""
+    try:
+        async with asyncio.timeout(settings.IM_LAYER_SECONDS):
+            await publish.end(get_channel_layer(), endings)
+    except Exception as error:
+        logger.warning("The channel layer did not answer: %r", error)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, replace
 from math import inf
 from random import uniform
+from time import monotonic
 
 from django.conf import settings
 
@@ -21,6 +22,7 @@ from . import protocol
 from .cursor import Cursor
 from .database import Unavailable
 from .entry import Entry
+from .metrics import counts
 from .services.proofs import Proof
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Connection:
         self.proof = proof
         self.leaves_at = inf
         self.heard: Callable[[], float] | None = None  # when something came last; None: the server does not tell
+        self.device_kind = ""
+        self._timed: tuple[int, float] | None = None  # an event whose ack is waited for, and when it was created
         self.epoch = ""
         self.ended = False
         self.entry: Entry | None = None  # from when it asks for its place
@@ -81,8 +85,12 @@ class Connection:
         if self._cursor is None:
             self._rung = max(self._rung, head)  # its commit may have come after the look that `welcome` goes by
             return
+        before = self._cursor.pushed
+        event = None
         for event in events:
             self._overhear(event)
+        if self._timed is None and event is not None and before < event.seq <= self._cursor.pushed:
+            self._measure(event)
         self.look(head, after=settings.IM_HOLD_SECONDS)
 
     def hint(self, frame: str) -> bool:
@@ -122,8 +130,22 @@ class Connection:
             event = replace(event, client_id=None)
         self._offer(event)
 
+    def _measure(self, event: Event) -> None:
+        """How long its way here took, and how long its ack will take. One event at a time: under load, some of many."""
+        age = counts.age(event.message) if event.event == "message" else None
+        if age is not None:
+            counts.pushed_after.observe(age)
+            self._timed = event.seq, monotonic() - age
+
     def _offer(self, event: Event) -> None:
-        for ready in self._cursor.offer(event):
+        due = self._cursor.offer(event)
+        if due:
+            counts.pushed += len(due)
+        elif event.seq <= self._cursor.pushed:
+            counts.old += 1
+        elif event.seq > self._cursor.pushed + 1:
+            counts.held += 1
+        for ready in due:
             if ready.client_id is not None and ready.client_id in self._pending:
                 for _ in range(self._stored.pop(ready.client_id, 1)):
                     self.push(ready.accepted(client_id=self._answered(ready.client_id)))
@@ -152,6 +174,7 @@ class Connection:
             elif page[0].seq > after + 1:
                 self.end(protocol.Close.DRAINING, "What comes next was pruned; connect again.", reconnect_after=0)
                 return True
+            counts.refilled += len(page)
             for event in page:
                 self._overhear(event)
             await self.drained()
@@ -189,7 +212,7 @@ class Connection:
         if client_id not in self._pending or self._cursor is None:
             return  # its event came by another way, and was the answer
         if isinstance(outcome, ChatError):
-            self.push(protocol.error(outcome, client_id=self._answered(client_id)))
+            self.refuse(outcome, client_id=self._answered(client_id))
         elif outcome.seq <= self._cursor.pushed:
             self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
         else:
@@ -202,6 +225,9 @@ class Connection:
     def ack(self, seq: int) -> int:
         """The client has everything up to `seq`; returns what of it counts."""
         counted = self._cursor.ack(seq)
+        if self._timed is not None and counted >= self._timed[0]:
+            counts.acked_after.observe(monotonic() - self._timed[1])
+            self._timed = None
         self.acked = max(self.acked, counted)
         self.look(self._cursor.head)
         return counted
@@ -217,6 +243,11 @@ class Connection:
         if len(self._frames) >= REPLIES:
             self._drained.clear()
 
+    def refuse(self, error: ChatError, *, client_id: str | None = None) -> None:
+        """Answer with an error; the connection goes on."""
+        counts.refused[error.code] += 1
+        self.push(protocol.error(error, client_id=client_id))
+
     async def drained(self) -> None:
         """Wait until the client has taken enough of what waits for it."""
         await self._drained.wait()
@@ -225,6 +256,7 @@ class Connection:
         """Say bye and close."""
         if not self.ended:
             self.ended = True
+            counts.closed[code] += 1
             self._frames.append(protocol.build(protocol.Bye(code, reason, reconnect_after)))
             self._close = {"type": "websocket.close", "code": code}
             self._wake.set()

@@ -21,6 +21,7 @@ from .connection import Connection
 from .database import Unavailable
 from .deadlines import leaves_at
 from .limits import Allowance
+from .metrics import counts
 from .protocol import Close
 from .services.connections import Opening
 
@@ -75,6 +76,7 @@ class ChatConsumer(AsyncConsumer):
         except Gone:
             return
         except Refused as refused:
+            counts.closed[refused.code] += 1
             frame = protocol.build(protocol.Bye(refused.code, str(refused), refused.reconnect_after))
             await send({"type": "websocket.send", "text": frame})
             await send({"type": "websocket.close", "code": refused.code})
@@ -118,6 +120,7 @@ class ChatConsumer(AsyncConsumer):
             await self._refuse(Invalid("Say hello first."), getattr(frame, "client_id", None))
 
     async def _refuse(self, error: ChatError, client_id: str | None) -> None:
+        counts.refused[error.code] += 1
         frame = protocol.error(error, client_id=client_id)
         await self.send({"type": "websocket.send", "text": frame})
 
@@ -141,6 +144,7 @@ class ChatConsumer(AsyncConsumer):
             proof=signed_in.proof, send=self.send, read_inbox=self.runtime.read_inbox
         )
         connection.leaves_at, connection.heard = leaves_at(), self.heard
+        connection.device_kind = hello.device.kind
         writing = asyncio.create_task(connection.write())
         listening = asyncio.create_task(self._listen(signed_in.user, hello))
         try:
@@ -186,7 +190,7 @@ class ChatConsumer(AsyncConsumer):
             except Refused as refused:
                 connection.end(refused.code, str(refused), reconnect_after=refused.reconnect_after)
             except protocol.Unusable as unusable:
-                connection.push(protocol.error(unusable.error, client_id=unusable.client_id))
+                connection.refuse(unusable.error, client_id=unusable.client_id)
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
@@ -211,7 +215,7 @@ class ChatConsumer(AsyncConsumer):
                 self.connection.entry.idle = idle
                 self.runtime.beat.hurry()
             case protocol.Hello():
-                self.connection.push(protocol.error(Invalid("Hello was said already.")))
+                self.connection.refuse(Invalid("Hello was said already."))
 
     def _on_send(self, frame: protocol.Send) -> None:
         draft = Draft(
@@ -227,7 +231,7 @@ class ChatConsumer(AsyncConsumer):
         if self.connection.expect(draft, frame.client_id):
             self.runtime.sender.send(draft, self.connection.answer)
         else:
-            self.connection.push(protocol.error(Busy(), client_id=frame.client_id))
+            self.connection.refuse(Busy(), client_id=frame.client_id)
 
 
 def allowance() -> Allowance:

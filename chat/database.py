@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from .metrics import counts
+
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -60,6 +62,7 @@ def _once(service: Callable[..., Result], *args, **keywords) -> Result:
             _open_connection()
         return service(*args, **keywords)
     except (OperationalError, InterfaceError):
+        counts.store_errors += 1
         _drop_connection()  # whatever state it is in, the next call starts with a fresh one
         raise
 

@@ -27,7 +27,8 @@ class Revocation:
         if doubtful:
             await asyncio.sleep(SETTLED)
         for connection in await self._doubtful(doubtful):
-            logger.info("User %s is signed out: connection %s ends", connection.user_id, connection.id)
+            ids = {"user": connection.user_id, "connection": connection.id}
+            logger.info("User %s is signed out: connection %s ends", *ids.values(), extra=ids)
             connection.end(Close.SIGNED_OUT, "You are signed out.")
 
     async def _doubtful(self, connections: Iterable[Connection]) -> list[Connection]:

@@ -3,7 +3,7 @@
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from . import health
+from . import exporter, health
 from .consumers import ChatConsumer
 
 
@@ -17,5 +17,6 @@ websocket = URLRouter([path("ws/v1/", ChatConsumer.as_asgi()), re_path(r"", refu
 
 
 def http(django) -> URLRouter:
-    """Health by ourselves, everything else by Django."""
-    return URLRouter([path("healthz", health.healthz), path("readyz", health.readyz), re_path(r"", django)])
+    """Health and metrics by ourselves, everything else by Django."""
+    ours = [path("healthz", health.healthz), path("readyz", health.readyz), path("metrics", exporter.metrics)]
+    return URLRouter([*ours, re_path(r"", django)])

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import NamedTuple
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from messages_store.services import reading, receipts, sending
 from . import protocol
 from .bells import Bells
 from .database import Threads, Unavailable
+from .metrics import counts
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +70,10 @@ class Sender:
             self.idle.set()
 
     async def _store(self, batch: Sequence[Waiting]) -> None:
+        began = monotonic()
         try:
             sent = await self._threads.run(sending.send, [waiting.draft for waiting in batch])
+            counts.commit.observe(monotonic() - began)
         except Unavailable:
             sent = sending.Sent([Busy()] * len(batch))
         except Exception:
@@ -85,6 +89,9 @@ class Sender:
             for event in events
             if event.client_id is not None
         }
+        counts.batch.observe(len(batch))
+        counts.stored += len(own)
+        counts.repeated += sum(isinstance(outcome, sending.Accepted) for outcome in sent.outcomes) - len(own)
         for waiting, outcome in zip(batch, sent.outcomes, strict=True):
             client_id = str(waiting.draft.client_id)
             stored = isinstance(outcome, sending.Accepted)

@@ -28,6 +28,7 @@ def read() -> dict:
         "NODE_NAME": os.environ.get("NODE_NAME") or f"{socket.gethostname()}-{os.getpid()}",
         "LAYER_PREFIX": os.environ.get("LAYER_PREFIX") or "imsite",
         "LOG_LEVEL": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
+        "LOG_FORMAT": env.choice("LOG_FORMAT", ("TEXT", "JSON"), "TEXT"),
         **conf.from_environment(os.environ),
     }
 
@@ -182,8 +183,11 @@ REST_FRAMEWORK = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "TEXT": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "JSON": {"()": "imsite.logs.JsonFormatter", "node": _read["NODE_NAME"]},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _read["LOG_FORMAT"]}},
     "root": {"handlers": ["console"], "level": _read["LOG_LEVEL"]},
     "loggers": {
         "daphne": {"level": "WARNING"},

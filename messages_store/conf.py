@@ -74,6 +74,12 @@ def networks(text: str) -> list[IPv4Network | IPv6Network]:
     return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
+def key(text: str) -> str:
+    if text and len(text) < 20:
+        raise BadSetting("IM_METRICS_TOKEN must be a random text of at least 20 characters.")  # and not told again
+    return text
+
+
 def plain(value: float | str) -> str:
     """A default as one writes it: numbers without an exponent (10000000, 0.05)."""
     return value or "none" if isinstance(value, str) else f"{value:.10g}"
@@ -133,6 +139,8 @@ SETTINGS = (
           session_policies),
     Words("IM_TRUSTED_PROXIES", "", "networks", "addresses or networks such as 10.0.0.0/8,192.0.2.7",
           "the proxies, separated by commas, whose `X-Forwarded-For` says where a connection comes from", networks),
+    Words("IM_METRICS_TOKEN", "", "text", "a random text of at least 20 characters",
+          "opens `GET /metrics` with `Authorization: Bearer …`; without one, only the machine itself may see it", key),
 )  # fmt: skip
 
 

@@ -6,11 +6,13 @@ statements, since their text never changes.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
 import msgspec
 from django.db import connection
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
 
 
 def is_postgresql() -> bool:
@@ -73,6 +75,13 @@ def _cursor():
 def moment(time: datetime):
     """A time as this database's driver takes it as a parameter."""
     return connection.ops.adapt_datetimefield_value(time)
+
+
+def aware(time: datetime | str | None) -> datetime | None:
+    """SQLite gives a time as text, in UTC."""
+    if isinstance(time, str):
+        time = parse_datetime(time)
+    return make_aware(time, UTC) if time is not None and is_naive(time) else time
 
 
 def ids(values: Iterable[int]) -> list[tuple[int]]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F, Sum
 
 from messages_store.events import Event, as_json, represent
 from messages_store.models import Delivery, Inbox, Member, Message
+from messages_store.sql import Statement, aware
 
 from . import inboxes, rows
 from .conversations import require_member
@@ -55,6 +57,22 @@ def heads(*, user_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     """The epoch and the head of each of these inboxes."""
     found = Inbox.objects.filter(pk__in=list(user_ids)).values_list("user", "epoch", "last_seq")
     return {user_id: (epoch, last_seq) for user_id, epoch, last_seq in found}
+
+
+OLDEST_UNSENT = Statement(
+    """
+    SELECT MIN((
+      SELECT m.created_at FROM messages_store_delivery d JOIN messages_store_message m ON m.id = d.message_id
+      WHERE d.recipient_id = i.user_id AND d.seq > i.acked_seq AND d.status = 'unsent' ORDER BY d.seq LIMIT 1
+    )), {now} FROM messages_store_inbox i WHERE i.acked_seq < i.last_seq"""
+)
+
+
+def oldest_unsent() -> tuple[float, datetime]:
+    """How many seconds old the oldest delivery is that nobody acknowledged, or 0; and the database's time."""
+    ((created_at, now),) = OLDEST_UNSENT({})
+    created_at, now = aware(created_at), aware(now)
+    return max(0.0, (now - created_at).total_seconds()) if created_at else 0.0, now
 
 
 @dataclass(frozen=True, slots=True)

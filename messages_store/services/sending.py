@@ -72,7 +72,8 @@ def _send_alone(draft: Draft) -> Sent:
             return _send([draft])
         except (DataError, IntegrityError) as error:
             refusal = type(error).__name__  # its text has the body
-    logger.error("The database refuses message %s of user %s: %s", draft.client_id, draft.sender, refusal)
+    ids = {"client_id": draft.client_id, "user": draft.sender}
+    logger.error("The database refuses message %s of user %s: %s", *ids.values(), refusal, extra=ids)
     return Sent([Invalid()])
 
 

@@ -140,6 +140,10 @@ def test_a_large_body_never_reaches_a_node(nginx):
     assert nginx.get("/", body=b"x" * 1_100_000)[0] == 413
 
 
+def test_the_metrics_are_not_for_the_public(nginx):
+    assert [nginx.get(path)[0] for path in ("/metrics", "/metrics?x=1", "//metrics", "/a/../metrics")] == [404] * 4
+
+
 def test_the_log_keeps_no_tickets(nginx, tmp_path):
     nginx.get("/ws/v1/?ticket=secret")
     nginx.stop()

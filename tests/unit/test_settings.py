@@ -83,6 +83,7 @@ WRONG = [
     ("REDIS_URL", "redis://one:65536", "redis://host:6379"),
     ("REDIS_URL", "redis://[", "redis://host:6379"),
     ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING"),
+    ("LOG_FORMAT", "xml", "TEXT, JSON"),
     ("IM_WINDOW", "many", "a whole number of events from 1 to 10000", "'many'"),
     ("IM_SESSION_POLICY", "newest", "one of unlimited, one_per_device_kind, newest_only, refuse_new", "'newest'"),
     ("IM_SESSION_POLICY", "user", "such as user:one_per_device_kind,agent:newest_only"),
@@ -91,6 +92,7 @@ WRONG = [
     ("IM_TRUSTED_PROXIES", "proxy", "addresses or networks such as 10.0.0.0/8,192.0.2.7", "'proxy'"),
     ("IM_TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks"),
     ("IM_IDLE_SECONDS", "30", "at least twice IM_PING_SECONDS"),
+    ("IM_METRICS_TOKEN", "short", "at least 20 characters"),
     ("IM_WINDOWS", "64", "is not a setting", "docs/settings.md"),
 ]
 
@@ -149,6 +151,15 @@ def test_an_accepted_message_is_on_disk_on_either_base():
 
 def test_a_log_level_is_written_in_any_case():
     assert settings("LOG_LEVEL", LOG_LEVEL="warning") == ["WARNING"]
+
+
+def test_log_lines_are_json_where_it_is_asked_for():
+    program = "import django, logging; django.setup(); logging.getLogger('chat').info('hello', extra={'user': 7})"
+    environment = {"DJANGO_SETTINGS_MODULE": "imsite.settings", "NODE_NAME": "a"}
+    ended = python("-c", program, LOG_FORMAT="json", **environment)
+    assert json.loads(ended.stderr) | {"time": ""} == {
+        "time": "", "level": "INFO", "logger": "chat", "node": "a", "message": "hello", "user": 7
+    }  # fmt: skip
 
 
 def test_the_deployment_check_finds_nothing_and_needs_no_database():
