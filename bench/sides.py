@@ -84,9 +84,7 @@ class Ours(Side):
 
     def environment(self, database: str) -> dict[str, str]:
         plain = {"ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "false", "DEBUG": "false", "LOG_LEVEL": "WARNING"}
-        unlimited = dict.fromkeys(("IM_SENDS_PER_MINUTE", "IM_FRAMES_PER_SECOND"), "1000000")
-        settings = {"DJANGO_SETTINGS_MODULE": "imsite.settings", "IM_BYTES_PER_SECOND": "1000000000"}
-        return super().environment(database) | plain | unlimited | settings
+        return super().environment(database) | plain | {"DJANGO_SETTINGS_MODULE": "imsite.settings"}
 
     def server(self, place: int, environment: dict[str, str]) -> Program:
         return Node(free_port(), environment | {"NODE_NAME": f"bench-{place}"}, self.log(place))
