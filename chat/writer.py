@@ -122,6 +122,8 @@ class Recorder:
 
     def read(self, *, user_id: int, conversation_id: int, number: int) -> None:
         key = user_id, conversation_id
+        if key not in self._reads and len(self._reads) >= settings.IM_QUEUE:
+            return  # the store is away, and a client may name any number of conversations; it will mark again
         if number > self._reads.get(key, 0):
             self._reads[key] = number
             self._note()

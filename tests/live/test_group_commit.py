@@ -226,6 +226,17 @@ async def test_acks_and_reads_are_taken_back_while_the_store_is_away(alice, bob,
     assert await status_of(bob) == {1: "sent", 2: "sent", 3: "unsent"}
 
 
+async def test_the_reads_that_wait_for_the_store_are_bounded(bob, node, connect, failing, settings):
+    settings.IM_QUEUE = 10
+    record = failing(receipts, "record", OperationalError, 2)
+    b = await connect(bob)
+    for conversation in range(1, 51):
+        await b.send({"type": "read", "conversation": conversation, "number": 1})
+    await b.pong()
+    await eventually(lambda: len(record.calls) >= 3)
+    assert max(len(keywords["reads"]) for _, keywords in record.calls) == 10
+
+
 async def test_a_fault_of_ours_does_not_end_the_receipts(alice, bob, connect, failing, caplog):
     record = failing(receipts, "record", RuntimeError, 1)
     a, b = await connect(alice), await connect(bob)
