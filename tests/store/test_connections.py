@@ -192,16 +192,16 @@ def test_simultaneous_logins_on_three_nodes_leave_one(alice, policy, name):
 def test_lists_that_cross_do_not_deadlock(policy):
     """Each thread replaces what others close and note at this moment."""
     policy("newest_only")
-    people = [make_user(f"u{n}") for n in range(12)]
+    people = [make_user(f"u{n}") for n in range(60)]
     places = [start(str(n)) for n in range(4)]
 
     def work(seed: int) -> None:
         chance = random.Random(seed)
         for _round in range(8):
-            mine = come(places[seed], *(opening(one) for one in chance.sample(people, 8)))
+            mine = come(places[seed], *(opening(one) for one in chance.sample(people, 50)))
             chance.shuffle(mine)
             connections.note(changes=[Change(id, 1, 1, idle=False, seen=True) for id in mine])
-            connections.close(connection_ids=mine[:4])
+            connections.close(connection_ids=mine[:25])
 
     together(*(lambda seed=seed: work(seed) for seed in range(4)))
     for person in people:
