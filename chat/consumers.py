@@ -200,7 +200,7 @@ class ChatConsumer(AsyncConsumer):
             case protocol.Send():
                 self._on_send(frame)
             case protocol.Ack(seq=seq):
-                self.runtime.recorder.ack(user_id=self.connection.user_id, seq=self.connection.ack(seq))
+                self._on_ack(seq)
             case protocol.Read():
                 self.runtime.recorder.read(
                     user_id=self.connection.user_id, conversation_id=frame.conversation, number=frame.number
@@ -216,6 +216,13 @@ class ChatConsumer(AsyncConsumer):
                 self.runtime.beat.hurry()
             case protocol.Hello():
                 self.connection.refuse(Invalid("Hello was said already."))
+
+    def _on_ack(self, seq: int) -> None:
+        before = self.connection.acked
+        counted = self.connection.ack(seq)
+        if counted > before:
+            self.allowance.give_back_frame()  # however much others say, whoever hears it may say so
+        self.runtime.recorder.ack(user_id=self.connection.user_id, seq=counted)
 
     def _on_send(self, frame: protocol.Send) -> None:
         draft = Draft(

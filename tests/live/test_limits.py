@@ -62,6 +62,20 @@ async def test_whoever_goes_on_for_too_long_is_closed_and_neighbours_notice_noth
     assert (await other.expect("message"))["message"]["body"] == "all is well"
 
 
+async def test_who_acknowledges_each_event_is_not_limited_by_what_others_send(alice, bob, connect, settings):
+    b = await connect(bob)
+    settings.IM_FRAMES_PER_SECOND = 0.5
+    a = await connect(alice)
+    for n in range(1, 13):
+        await b.say(str(n), to=alice.pk)
+        assert (await a.expect("message"))["seq"] == n
+        await a.ack(n)
+    assert await a.pong() == []
+    for _ in range(6):  # what tells nothing new counts
+        await a.ack(12)
+    await a.expect_error("rate_limited")
+
+
 async def test_before_the_hello_it_is_the_same(alice, connect, five_at_once):
     a = await connect(alice, hello=False)
     for code in ["invalid"] * 5 + ["rate_limited"] * 5:

@@ -50,5 +50,6 @@ def test_what_one_said_oneself_waits_for_nobody(alice, bob, direct):
 
 def test_it_costs_one_query(alice, group, django_assert_num_queries):
     say(*drafts(alice, group, 5))
+    age(hours=1)
     with django_assert_num_queries(1):
         assert oldest() > 0
