@@ -9,7 +9,7 @@ from itertools import islice
 
 import pytest
 
-from .ledger import Figures
+from .figures import Figures
 from .servers import Cluster
 from .talk import PEOPLE, STRANGERS, Talk
 

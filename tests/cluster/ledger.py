@@ -2,31 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from statistics import quantiles
 
+from .figures import Figures, count
 from .record import Record, Said
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What a test reports: counts of messages, and times in seconds."""
-
-    sent: int
-    accepted: int
-    received: int
-    lost: int
-    double: int
-    reconnects: int
-    busy: int
-    p50: float
-    p99: float
-    converged: float | None = None
-
-    def as_row(self) -> dict[str, str]:
-        return {
-            name: f"{value:.2f}" if isinstance(value, float) else str(value) for name, value in asdict(self).items()
-        }
 
 
 class Ledger:
@@ -61,26 +39,8 @@ class Ledger:
             found += _answered_differently(record)
         return [*found, *self._told_differently()]
 
-    def figures(self, *, since: float = 0) -> Figures:
-        """Of what was said since then."""
-        said = [said for record in self._records.values() for said in record.said.values() if said.at >= since]
-        accepted = {said.client_id: said for said in said if said.accepted_at is not None}
-        copies = Counter(
-            (record.user_id, entry.client_id) for record in self._records.values() for entry in record.entries
-        )
-        received = [client_id for client_id, said in accepted.items() if copies[said.to, client_id]]
-        late = quantiles(self._latencies(accepted) or [0, 0], n=100)
-        return Figures(
-            sent=len(said),
-            accepted=len(accepted),
-            received=len(received),
-            lost=len(accepted) - len(received),
-            double=sum(count > 1 for count in copies.values()),
-            reconnects=sum(max(0, len(record.visits) - 1) for record in self._records.values()),
-            busy=sum(record.busy for record in self._records.values()),
-            p50=late[49],
-            p99=late[98],
-        )
+    def figures(self) -> Figures:
+        return count(list(self._records.values()))
 
     def late(self, *, since: float, within: float) -> list[str]:
         """What was said since then and was longer than that on its way."""
@@ -90,15 +50,6 @@ class Ledger:
             for record in self._records.values()
             for entry in record.entries
             if (fresh := said.get(entry.client_id)) and fresh.at >= since and entry.at - fresh.at > within
-        ]
-
-    def _latencies(self, said: dict[str, Said]) -> list[float]:
-        """From saying to the recipient's receiving."""
-        return [
-            entry.at - said[entry.client_id].at
-            for record in self._records.values()
-            for entry in record.entries
-            if entry.client_id in said and said[entry.client_id].to == record.user_id
         ]
 
     def _not_theirs(self, record: Record) -> Iterable[str]:
@@ -132,9 +83,9 @@ class Ledger:
 def _out_of_order(record: Record) -> Iterable[str]:
     """Each message once, and the numbers of each conversation 1, 2, 3 … in the order of the inbox."""
     numbers = defaultdict(int)
-    for message, count in Counter(entry.message for entry in record.entries).items():
-        if count > 1:
-            yield f"{record.name} got message {message} {count} times"
+    for message, times in Counter(entry.message for entry in record.entries).items():
+        if times > 1:
+            yield f"{record.name} got message {message} {times} times"
     for entry in record.entries:
         numbers[entry.conversation] += 1
         if entry.number != numbers[entry.conversation]:

@@ -103,7 +103,7 @@ class Record:
     def hinted(self, frame: dict) -> None:
         self.heard_of.add(frame["conversation"])
 
-    def closed(self, code: int, *, bye: int | None) -> None:
+    def closed(self, code: int, bye: int | None) -> None:
         """The connection ended: by a close frame, before which `bye` was said, or 1006 when it broke."""
         if self.visits and self.visits[-1].code is None:
             self.visits[-1].code = code

@@ -1,5 +1,7 @@
 """PostgreSQL, Redis and three nodes that are these tests' alone, since they break them."""
 
+import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -14,6 +16,16 @@ from .people import Account
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("a", "b", "c")
+
+
+def is_ready(node: Node) -> bool:
+    """What the node says of itself: that it reaches the database and Redis."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", node.port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 class Cluster:

@@ -13,8 +13,10 @@ import pytest
 
 from imsite.localservers import Node
 
-from .ledger import Figures, Ledger
+from .figures import Figures
+from .ledger import Ledger
 from .people import Account, Person
+from .servers import is_ready
 from .store import Store
 from .waiting import until, until_empty
 
@@ -33,6 +35,7 @@ class Talk:
         self.strangers = [Person(account, nodes, home=n) for n, account in enumerate(accounts[PEOPLE:])]
         self.everybody = [*self.people, *self.strangers]
         self.seconds = seconds
+        self._nodes = nodes
         self._random = random.Random(len(accounts))
         self._ledger = Ledger(
             [person.record for person in self.people], [stranger.record for stranger in self.strangers]
@@ -96,6 +99,8 @@ class Talk:
 
     async def _ring_everybody(self) -> None:
         """A node that has become deaf would still get everything, but late: by its look at the heads."""
+        async with asyncio.timeout(CONVERGES_WITHIN):
+            await until_empty(self._not_ready)
         since = time.monotonic()
         for who in range(len(self.people)):
             self.say(who, "Do you hear me?")
@@ -103,6 +108,10 @@ class Talk:
         late = self._ledger.late(since=since, within=RINGS_WITHIN)
         if len(late) > len(self.people) / 10:
             self._fail(f"{len(late)} of {len(self.people)} bells did not ring within {RINGS_WITHIN} s", late)
+
+    async def _not_ready(self) -> list[Node]:
+        """The nodes that do not reach the database or Redis yet, as they say themselves."""
+        return [node for node in self._nodes if not await asyncio.to_thread(is_ready, node)]
 
     def _fail(self, what: str, examples: list[str]) -> None:
         pytest.fail("\n  ".join([f"{what}, of {self._ledger.figures()}:", *examples[:8]]), pytrace=False)

@@ -1,0 +1,78 @@
+"""A connection that comes back: to the next node, after a moment, whenever one is lost."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from random import uniform
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from imsite.localservers import Node
+
+OPTIONS = {"compression": None, "proxy": None, "ping_interval": None, "open_timeout": 5, "close_timeout": 1}
+PAUSE, LONGEST_PAUSE = 0.1, 1  # seconds
+BROKEN = 1006
+
+
+class Line:
+    """`hello` makes the first frame of each connection, `heard` gets what comes, and `ended` is told code and bye."""
+
+    def __init__(
+        self,
+        token: str,
+        nodes: Sequence[Node],
+        *,
+        hello: Callable[[], dict],
+        heard: Callable[[dict], None],
+        ended: Callable[[int, int | None], None],
+    ):
+        self._headers = {"Authorization": f"Token {token}"}
+        self._nodes = nodes
+        self._hello = hello
+        self._heard = heard
+        self._ended = ended
+        self._socket: ClientConnection | None = None  # None until there was a welcome
+
+    async def keep(self) -> None:
+        """One connection after the other, for ever."""
+        pause = PAUSE
+        for node in cycle(self._nodes):
+            away = 0
+            try:
+                async with connect(node.ws_url, additional_headers=self._headers, **OPTIONS) as socket:
+                    away, pause = await self._listen(socket), PAUSE
+            except (OSError, TimeoutError, WebSocketException):
+                pause = min(pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(away + uniform(0, pause))
+
+    async def send(self, frame: dict) -> None:
+        """Send it if there is a connection. What must not get lost is sent again after the next welcome."""
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionClosed):
+                await self._socket.send(_encode(frame))
+
+    async def _listen(self, socket: ClientConnection) -> float:
+        """Until the connection ends; how many seconds the server wants us to stay away."""
+        bye = {"code": None, "reconnect_after": None}
+        try:
+            await socket.send(_encode(self._hello()))
+            while True:
+                frame = msgspec.json.decode(await socket.recv())
+                if frame["type"] == "bye":
+                    bye = frame
+                    continue
+                if frame["type"] == "welcome":
+                    self._socket = socket
+                self._heard(frame)
+        except ConnectionClosed as closed:
+            self._ended(closed.rcvd.code if closed.rcvd else BROKEN, bye["code"])
+        finally:
+            self._socket = None
+        return bye["reconnect_after"] or 0
+
+
+def _encode(frame: dict) -> str:
+    return msgspec.json.encode(frame).decode()

@@ -1,0 +1,105 @@
+"""The checks themselves: each must be able to fail."""
+
+import pytest
+
+from .ledger import Ledger
+from .record import Record, Said
+
+ALICE, BOB, CHARLIE = 1, 2, 3
+
+
+def message(seq: int, **fields) -> dict:
+    """Alice's message 5 in her conversation with Bob, as an event."""
+    stored = {"id": 5, "conversation": 7, "number": 1, "client_id": "x", "sender": ALICE, "body": "hello"}
+    return {"type": "message", "seq": seq, "message": stored | fields}
+
+
+def accepted(**fields) -> dict:
+    answer = {"seq": 1, "client_id": "x", "message": 5, "conversation": 7, "number": 1, "created_at": "now"}
+    return {"type": "accepted"} | answer | fields
+
+
+class World:
+    """Alice said hello to Bob, and both were told so."""
+
+    def __init__(self):
+        self.alice, self.bob, self.charlie = (Record(name, n + 1) for n, name in enumerate("abc"))
+        for record in (self.alice, self.bob, self.charlie):
+            record.welcomed({"node": "n", "from": 0, "epoch": "e"})
+        self.alice.said["x"] = Said("x", BOB, "hello", at=0)
+        self.alice.told(accepted(), at=1)
+        self.bob.told(message(1), at=2)
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger([self.alice, self.bob], [self.charlie])
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_good_world(world):
+    assert world.ledger.missing() + world.ledger.wrongs() == []
+    figures = world.ledger.figures()
+    assert (figures.sent, figures.accepted, figures.received, figures.lost, figures.double) == (1, 1, 1, 0, 0)
+
+
+def test_what_is_missing_is_named(world):
+    world.alice.said["y"] = Said("y", BOB, "again", at=3)
+    assert len(world.ledger.missing()) == 3  # an answer, and both of their entries
+    world.bob.entries.clear()
+    assert world.ledger.figures().lost == 1
+
+
+@pytest.mark.parametrize(
+    ("frame", "wrong"),
+    [
+        (message(3, id=6, number=2), "leaves a hole"),
+        (message(1), "came again"),
+        (message(2), "got message 5 2 times"),
+        (message(2, id=6, number=3), "number 3 instead of 2"),
+        (message(2, id=6, number=2, client_id="z"), "not theirs"),
+        (message(2, id=6, number=2, body="bye"), "other words"),
+        (message(2, id=6, number=1, conversation=8), "is told as"),
+    ],
+)
+def test_what_bob_must_not_be_told(world, frame, wrong):
+    world.bob.told(frame, at=3)
+    assert any(wrong in found for found in world.ledger.wrongs()), world.ledger.wrongs()
+
+
+@pytest.mark.parametrize("change", [{"message": 6}, {"number": 2}, {"created_at": "later"}, {"conversation": 8}])
+def test_a_second_answer_must_be_the_first_one(world, change):
+    world.alice.told(accepted(), at=3)
+    assert world.ledger.wrongs() == []
+    world.alice.told(accepted(**change), at=3)
+    assert any("answered differently" in found for found in world.ledger.wrongs())
+
+
+def test_a_stranger_is_told_nothing(world):
+    world.charlie.told(message(1), at=3)
+    assert any("a stranger" in found for found in world.ledger.wrongs())
+
+
+def test_a_hint_of_another_conversation(world):
+    world.bob.hinted({"conversation": 8})
+    assert any("heard of the conversations {8}" in found for found in world.ledger.wrongs())
+
+
+@pytest.mark.parametrize("change", [{"from": 0}, {"epoch": "other"}, {"resync": True}])
+def test_whoever_comes_back_goes_on_where_it_was(world, change):
+    place = {"node": "n", "from": 1, "epoch": "e"}
+    world.bob.welcomed(place)
+    assert world.bob.wrongs == []
+    world.bob.welcomed(place | change)
+    assert len(world.bob.wrongs) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "bye", "wrongs"), [(4000, 4000, 0), (1006, None, 0), (4000, None, 1), (1011, None, 1)]
+)
+def test_the_end_of_a_connection(world, code, bye, wrongs):
+    world.bob.closed(code, bye)
+    assert len(world.bob.wrongs) == wrongs
