@@ -19,6 +19,7 @@ from .metrics import counts
 
 logger = logging.getLogger(__name__)
 
+LAST_WORD = 1  # seconds that a stopping node waits for the layer
 UNRUNG = 1_000  # batches of rings that may wait for a layer that is slow; older ones are dropped, and found by the look
 
 
@@ -49,8 +50,9 @@ class Bells:
         self._put(publish.presence, user_ids)
 
     async def tell_last(self, user_ids: Collection[int]) -> None:
-        """The same when nothing else runs any more: returns when it is said, or cannot be."""
-        await self._bounded(publish.presence(self._layer, user_ids))
+        """The same when nothing else runs any more: returns when it is said, or cannot be within a second."""
+        if user_ids:
+            await self._bounded(publish.presence(self._layer, user_ids), seconds=LAST_WORD)
 
     def _put(self, do: Callable, what: Collection) -> None:
         if what:
@@ -113,9 +115,10 @@ class Bells:
                 self._channel = await self._layer.new_channel()
         return self._channel
 
-    async def _bounded(self, call: Coroutine) -> None:
+    async def _bounded(self, call: Coroutine, *, seconds: float | None = None) -> None:
         try:
-            async with asyncio.timeout(settings.IM_LAYER_SECONDS):  # Python 3.11's wait_for may swallow a cancellation
+            # Not wait_for: Python 3.11's may swallow a cancellation.
+            async with asyncio.timeout(seconds or settings.IM_LAYER_SECONDS):
                 await call
         except Exception as error:
             counts.layer_errors += 1

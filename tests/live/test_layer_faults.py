@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from chat.bells import Bells
 from messages_store import publish
 from messages_store.services import reading
 
-from .conftest import NEVER
+from .conftest import NEVER, PATIENCE
 from .rigged import BrokenLayer, hang, refuse
 
 
@@ -33,6 +34,15 @@ async def test_ringing_is_given_up_after_a_while(alice, bob, layer, start_node, 
     settings.IM_HEADS_SECONDS = NEVER
     await a.tell("heard", to=bob.pk)
     assert await b.seqs(1) == [2]
+
+
+async def test_a_node_that_stops_has_its_last_word_and_goes(layer, settings, monkeypatch):
+    """What a stopping node still has to tell is not told to a layer that hangs."""
+    settings.IM_LAYER_SECONDS = NEVER
+    monkeypatch.setattr("chat.bells.LAST_WORD", 0.05)
+    bells = Bells(layer=BrokenLayer(layer, hang), hear=lambda message: None)
+    async with asyncio.timeout(PATIENCE):
+        await bells.tell_last({1})
 
 
 async def test_what_waits_to_be_rung_is_bounded(alice, bob, layer, start_node, connect, settings, monkeypatch):
