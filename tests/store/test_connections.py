@@ -1,6 +1,7 @@
 """Connections as rows: a list of any length in one transaction, decided under the locks of its users."""
 
 import random
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -283,7 +284,8 @@ def test_an_end_is_asked_for_once(alice):
 def test_a_note_writes_what_changed(alice, bob):
     node = start()
     a, b = come(node, opening(alice), opening(bob))
-    before = Connection.objects.get(pk=a).seen_at
+    before = Connection.objects.get(pk=a).seen_at - timedelta(seconds=1)
+    Connection.objects.update(seen_at=before)
     connections.note(changes=[Change(a, 7, 5, idle=True, seen=False), Change(b, 9, 9, idle=False, seen=True)])
     a, b = Connection.objects.get(pk=a), Connection.objects.get(pk=b)
     assert (a.cursor, a.acked, a.idle, a.seen_at) == (7, 5, True, before)
