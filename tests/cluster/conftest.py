@@ -9,9 +9,9 @@ from itertools import islice
 
 import pytest
 
-from .figures import Figures
-from .servers import Cluster
-from .talk import PEOPLE, STRANGERS, Talk
+from imsite.proof.figures import Figures
+from imsite.proof.servers import Cluster
+from imsite.proof.talk import PEOPLE, STRANGERS, Talk
 
 SECONDS = float(os.environ.get("IM_TEST_CLUSTER_SECONDS") or 5)
 TALKS = 12  # tests that need a crowd of their own

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .ledger import Ledger
-from .record import Record, Said
+from imsite.proof.ledger import Ledger
+from imsite.proof.record import Record, Said
 
 ALICE, BOB, CHARLIE = 1, 2, 3
 

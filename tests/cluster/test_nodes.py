@@ -1,6 +1,6 @@
 """Nodes die, and nodes are stopped."""
 
-from .faults import nodes_killed, nodes_stopped
+from imsite.proof.faults import nodes_killed, nodes_stopped
 
 
 async def test_a_node_is_killed_every_three_seconds(cluster, talk, report):

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from .people import Person
-from .store import Store
+from imsite.proof.people import Person
+from imsite.proof.store import Store
 
 DEVICES = 10
 ROUNDS = 10

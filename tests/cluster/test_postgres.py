@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .faults import Clock, killed
+from imsite.proof.faults import Clock, killed
 
 
 async def test_postgresql_restarts_twice(cluster, talk, report):

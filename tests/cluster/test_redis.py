@@ -2,8 +2,8 @@
 
 import asyncio
 
-from .faults import Outages, connections_cut, frozen, killed
-from .talk import Talk
+from imsite.proof.faults import Outages, connections_cut, frozen, killed
+from imsite.proof.talk import Talk
 
 ACCEPTED_WITHIN = 1.5  # seconds, far more than it takes: the machine may be busy with starting what was killed
 CAME_ELSEWHERE = 6  # seconds more for whoever must find another node meanwhile

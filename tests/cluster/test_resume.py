@@ -2,8 +2,8 @@
 
 import asyncio
 
-from .people import Person
-from .store import Store
+from imsite.proof.people import Person
+from imsite.proof.store import Store
 
 BEFORE, AWAY = 5, 500
 WINDOWS = 3

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Self
 
 import psycopg
-import pytest
 
 from imsite.localservers import Node
 
@@ -25,6 +24,10 @@ STRANGERS = 3
 RATE = 60  # messages a second, of all of them together
 CONVERGES_WITHIN = 10  # seconds after the fault ended
 RINGS_WITHIN = 1  # seconds; what no ring tells is found after IM_HEADS_SECONDS = 3
+
+
+class Violation(AssertionError):
+    """Something was lost, doubled, out of order or told to a stranger; the message says what."""
 
 
 class Talk:
@@ -114,7 +117,7 @@ class Talk:
         return [node for node in self._nodes if not await asyncio.to_thread(is_ready, node)]
 
     def _fail(self, what: str, examples: list[str]) -> None:
-        pytest.fail("\n  ".join([f"{what}, of {self._ledger.figures()}:", *examples[:8]]), pytrace=False)
+        raise Violation("\n  ".join([f"{what}, of {self._ledger.figures()}:", *examples[:8]]))
 
 
 def _home(n: int, nodes: int) -> int:
