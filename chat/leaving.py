@@ -1,0 +1,67 @@
+"""How a node leaves: nobody is cut off, nothing that was begun is lost, and it is gone in time whatever hangs."""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, NoReturn
+
+from django.conf import settings
+
+from . import listener
+from .runtime import Runtime
+
+if TYPE_CHECKING:
+    from .server import NodeServer
+
+logger = logging.getLogger(__name__)
+
+LOOK = 0.05  # seconds from one look at who is left to the next
+LAST = 1  # seconds at the end of the drain, of a short one a quarter, for giving back what is the node's
+
+
+async def leave(server: "NodeServer", node: Runtime) -> None:
+    """Not ready; after the grace no new connections; bye; what was begun is finished; gone.
+
+    The server turns away new sockets from the first moment, and answers requests to the last.
+    """
+    node.drain()
+    seconds = settings.IM_DRAIN_SECONDS
+    last = min(LAST, seconds / 4)
+    end_by_force(after=seconds)
+    logger.info("Stopping: no new sockets, at most %g s", seconds)
+    try:
+        async with asyncio.timeout(seconds - last):
+            await asyncio.sleep(settings.IM_DRAIN_GRACE_SECONDS)
+            await asyncio.gather(node.finish(), _let_go(server))
+    except TimeoutError:
+        left = len(server.sockets), len(server.channels)
+        logger.warning("Stopping with %s sockets and %s requests open: nothing that was accepted is lost", *left)
+    finally:
+        await node.give_back(within=last / 3)
+        server.stop()
+
+
+async def _let_go(server: "NodeServer") -> None:
+    """Until nobody is connected any more, and nobody can be."""
+    await asyncio.gather(*map(listener.close, server.ports))
+    await server.channels.empty()
+    while server.sockets:  # noqa: ASYNC110 (they say bye meanwhile)
+        await asyncio.sleep(LOOK)
+
+
+def end_by_force(*, after: float) -> None:
+    """End the process then, should it still be there: a thread that waits for a frozen database cannot be stopped."""
+    timer = threading.Timer(after, at_once, [f"{after:g} s are over"], {"code": 1})
+    timer.daemon = True
+    timer.start()
+
+
+def at_once(why: str, *, code: int) -> NoReturn:
+    """End the process here and now, without waiting for threads."""
+    try:
+        logger.warning("Stopping at once: %s", why)
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
