@@ -31,7 +31,7 @@ class NodeRequest(WebRequest):
         return working
 
     def handle_reply(self, message):
-        if self.server.draining and message["type"] == "http.response.start" and self.channel is not None:
+        if self.server.last_answers and message["type"] == "http.response.start" and self.channel is not None:
             self.channel.persistent = 0
             self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
         super().handle_reply(message)

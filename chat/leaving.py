@@ -22,9 +22,9 @@ LAST = 1  # seconds at the end of the drain, of a short one a quarter, for givin
 
 
 async def leave(server: "NodeServer", node: Runtime) -> None:
-    """Not ready; after the grace no new connections; bye; what was begun is finished; gone.
+    """Not ready, no new sockets; after the grace no new connections; bye; what was begun is finished; gone.
 
-    The server turns away new sockets from the first moment, and answers requests to the last.
+    Bye comes after the port is closed: who comes back is refused at once by this node, and taken by another one.
     """
     node.drain()
     seconds = settings.IM_DRAIN_SECONDS
@@ -34,7 +34,9 @@ async def leave(server: "NodeServer", node: Runtime) -> None:
     try:
         async with asyncio.timeout(seconds - last):
             await asyncio.sleep(settings.IM_DRAIN_GRACE_SECONDS)
-            await asyncio.gather(node.finish(), _let_go(server))
+            await asyncio.gather(*map(listener.close, server.ports))
+            server.last_answers = True
+            await asyncio.gather(node.finish(), server.channels.empty(), _until_none(server.sockets))
     except TimeoutError:
         left = len(server.sockets), len(server.channels)
         logger.warning("Stopping with %s sockets and %s requests open: nothing that was accepted is lost", *left)
@@ -43,11 +45,8 @@ async def leave(server: "NodeServer", node: Runtime) -> None:
         server.stop()
 
 
-async def _let_go(server: "NodeServer") -> None:
-    """Until nobody is connected any more, and nobody can be."""
-    await asyncio.gather(*map(listener.close, server.ports))
-    await server.channels.empty()
-    while server.sockets:  # noqa: ASYNC110 (they say bye meanwhile)
+async def _until_none(sockets: set) -> None:
+    while sockets:  # noqa: ASYNC110 (each leaves by itself when its client has the bye)
         await asyncio.sleep(LOOK)
 
 

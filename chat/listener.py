@@ -17,7 +17,7 @@ from twisted.internet.tcp import Port
 
 logger = logging.getLogger(__name__)
 
-HANDSHAKE = 0.3  # seconds that a handshake which has begun may take to end: the longest ordinary way there and back
+HANDSHAKE = 0.2  # seconds that a handshake which has begun may take to end: a long way there and back
 SO_ATTACH_FILTER = 26  # of Linux; Python has no name for it
 
 # Classic BPF over the TCP header. Each instruction: code, jump if true, jump if false, operand.

@@ -42,7 +42,8 @@ class NodeServer(Server):
         self.ports = []
         self.channels = Channels()
         self.sockets: set[NodeWebSocket] = set()
-        self.draining = False
+        self.draining = False  # new sockets are refused
+        self.last_answers = False  # each answer is the last one on its connection
         self._leaving: asyncio.Task | None = None
 
     def listen_success(self, port):

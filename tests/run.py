@@ -23,7 +23,7 @@ BASES = {
     "embedded": ["tests/test_architecture.py", "tests/unit", "tests/store", "tests/live", "tests/api", "tests/infra"],
     "cluster": ["tests/store", "tests/live", "tests/api", "tests/web", "tests/cluster"],
 }
-NGINX_TESTS = "tests/infra/test_nginx.py"
+NGINX_TESTS = ("tests/infra/test_nginx.py", "tests/cluster/test_balanced.py")
 NOTHING_COLLECTED = 5
 FOR_TESTS = {"IM_TEST_CLUSTER_SECONDS"}  # what a caller may choose; tests/cluster/conftest.py says what it is
 
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     if not has_nginx():
         # The continuous integration has one. Nobody should have to install a web server to run the tests.
         results.append(("nginx", True, "NOT RUN: there is no nginx here; install it when you change docker/nginx.conf"))
-        arguments = [f"--ignore={NGINX_TESTS}", *arguments]
+        arguments = [*(f"--ignore={path}" for path in NGINX_TESTS), *arguments]
     with _embedded() as servers:
         results.append(("embedded", *_pytest("embedded", environment | servers, arguments)))
     with _cluster() as servers:
