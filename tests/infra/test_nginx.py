@@ -24,12 +24,14 @@ def get(nginx: Nginx, path: str, headers: dict[str, str] | None = None, body: by
     return response.status, json.loads(content) if response.status == 200 else None
 
 
-def echo_node(port: int) -> Server:
-    """A node that tells how it was asked, and sends back what a socket says."""
+def echo_node(port: int, *, stopping: bool = False) -> Server:
+    """A node that tells how it was asked, and sends back what a socket says. One that is stopping takes no sockets."""
 
     def answer(connection, request):
         if "Upgrade" in request.headers:
-            return None
+            return connection.respond(503, "") if stopping else None
+        if request.path == "/busy":
+            return connection.respond(503, str(port))
         asked = {"port": port, "path": request.path, "headers": dict(request.headers.raw_items())}
         return connection.respond(200, json.dumps(asked))
 
@@ -115,3 +117,19 @@ def test_the_log_keeps_no_tickets(nginx, tmp_path):
     log = (tmp_path / "access.log").read_text()
     assert '"GET /ws/v1/" 200' in log
     assert "secret" not in log
+
+
+def test_the_socket_that_a_stopping_node_refuses_is_taken_by_another(tmp_path, node_ports):
+    servers = [echo_node(node_ports[0]), echo_node(node_ports[1], stopping=True)]
+    with Nginx(tmp_path, node_ports) as nginx, sockets(nginx, 6) as opened:
+        assert who(opened) == {str(node_ports[0]): 6}
+    for server in servers:
+        server.shutdown()
+
+
+def test_an_ordinary_503_is_the_clients(nginx, tmp_path):
+    """Where the store is away, it is away for all nodes: they are not asked one after the other."""
+    assert get(nginx, "/busy")[0] == 503
+    nginx.stop()
+    (line,) = [line for line in (tmp_path / "access.log").read_text().splitlines() if "/busy" in line]
+    assert line.count("127.0.0.1:") <= 2, "the node that answered, and at most the one that nobody is at"
