@@ -93,7 +93,7 @@ class ChatConsumer(AsyncConsumer):
                     return await self._sign_in(credentials), await self._hello()
         except TimeoutError:
             if self.runtime.draining:
-                raise Refused(Close.DRAINING, "This node is stopping.") from None
+                raise self._stopping() from None
             raise Refused(Close.NO_HELLO, "No hello in time.") from None
         except Unavailable:
             raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
@@ -103,8 +103,11 @@ class ChatConsumer(AsyncConsumer):
         if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
         if self.runtime.draining:
-            raise Refused(Close.DRAINING, "This node is stopping.")
+            raise self._stopping()
         return signed_in
+
+    def _stopping(self) -> Refused:
+        return Refused(Close.DRAINING, "This node is stopping.", reconnect_after=self.runtime.reconnect_after())
 
     async def _hello(self) -> protocol.Hello:
         while True:

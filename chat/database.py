@@ -5,7 +5,8 @@ import functools
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -32,17 +33,22 @@ class Threads:
         call = functools.partial(_twice, service, *args, **keywords)
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
-    def close(self) -> None:
-        """Let what was given to them finish, and give every thread's connection back."""
+    def close(self, *, within: float | None = None) -> None:
+        """Let what was given to them finish, and give every thread's connection back.
+
+        A thread that needs more than `within` seconds is left alone: what waits for a database that is frozen cannot be
+        stopped. Its connection then ends with the process.
+        """
         together = threading.Barrier(self._size)  # so that each thread gets exactly one of these calls
 
         def leave() -> None:
-            together.wait()
+            with suppress(threading.BrokenBarrierError):
+                together.wait(within)
             _drop_connection()
 
-        for _ in range(self._size):
-            self._executor.submit(leave)
-        self._executor.shutdown(wait=True)
+        wait([self._executor.submit(leave) for _ in range(self._size)], timeout=within)
+        together.abort()
+        self._executor.shutdown(wait=within is None, cancel_futures=True)
 
 
 def _twice(service: Callable[..., Result], *args, **keywords) -> Result:

@@ -34,6 +34,7 @@ from .writer import Recorder, Sender
 
 logger = logging.getLogger(__name__)
 
+GIVING_BACK = 5  # seconds, for the lease and then for the threads
 HEADS_AT_ONCE = 2_000  # inboxes that one query looks at
 
 
@@ -66,6 +67,7 @@ class Runtime:
         self.watchers = Watchers(bells=self.bells, threads=self.readers)
         self.typists = Typists(bells=self.bells, threads=self.readers)
         self.draining = False
+        self._sent_away = 0
         self._layer_is_back = asyncio.Event()
         self._connections: dict[int, set[Connection]] = defaultdict(set)
         self._meetings: set[asyncio.Timeout] = set()
@@ -81,35 +83,43 @@ class Runtime:
         running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
         self._tasks = [asyncio.create_task(run()) for run in running]
 
-    async def stop(self, *, within: float = 0) -> None:
-        """Say bye to everybody, finish what is being written, and give everything back."""
-        self.draining = True
-        telling = asyncio.create_task(self.lease.drain())
+    def drain(self) -> None:
+        """From now on this node is not ready, and takes nobody in."""
+        if not self.draining:
+            self.draining = True
+            self._tasks.append(asyncio.create_task(self.lease.drain()))
+
+    async def finish(self) -> None:
+        """Say bye to everybody; returns when all have left, and what they sent is written."""
+        self.drain()
         for connection in self.connections():
             self._say_bye(connection)
         for patience in self._meetings:
             if not patience.expired():
                 patience.reschedule(0)
+        for event in (self._left, self.sender.idle, self.recorder.idle, self.registrar.idle):
+            await event.wait()
+
+    async def stop(self, *, within: float = 0) -> None:
+        """Finish, as far as there is time, and give everything back."""
         try:
             async with asyncio.timeout(within):
-                await self._left.wait()
-                await self.sender.idle.wait()
-                await self.recorder.idle.wait()
-                await self.registrar.idle.wait()
+                await self.finish()
         except TimeoutError:
             if within:
                 logger.warning("Stopping with work undone: nothing that was accepted is among it")
+        await self.give_back()
+
+    async def give_back(self, *, within: float = GIVING_BACK) -> None:
+        """The lease, then the threads. Where the store is away, the lease lapses by itself."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, telling, return_exceptions=True)
-        await self._give_back()
-
-    async def _give_back(self) -> None:
-        """The lease, then the threads. Where the store is away, the lease lapses by itself."""
-        with suppress(Unavailable):
-            await self.bells.tell_last(await self.lease.leave())
-        for threads in (self.readers, self._senders, self._recorders, self._registering, self._beating):
-            await asyncio.to_thread(threads.close)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(within):
+                await self.bells.tell_last(await self.lease.leave())
+        threads = (self.readers, self._senders, self._recorders, self._registering, self._beating)
+        await asyncio.gather(*(asyncio.to_thread(each.close, within=within) for each in threads))
 
     # Connections
 
@@ -124,6 +134,8 @@ class Runtime:
         """Somebody is connected who has not said hello yet; a stopping node's patience ends at once."""
         self._left.clear()
         self._meetings.add(patience)
+        if self.draining:
+            patience.reschedule(0)
         try:
             yield
         finally:
@@ -174,7 +186,12 @@ class Runtime:
             self._left.set()
 
     def _say_bye(self, connection: Connection) -> None:
-        connection.end(protocol.Close.DRAINING, "This node is stopping.", reconnect_after=uniform(0, 2))  # noqa: S311
+        connection.end(protocol.Close.DRAINING, "This node is stopping.", reconnect_after=self.reconnect_after())
+
+    def reconnect_after(self) -> float:
+        """For the next one who is sent away, in seconds: so many return a second, one behind the other."""
+        self._sent_away += 1
+        return round(self._sent_away / settings.IM_RETURNS_PER_SECOND, 3)
 
     async def read_inbox(self, **arguments) -> list[Event]:
         return await self.readers.run(reading.inbox_page, **arguments)
@@ -243,10 +260,3 @@ def current(*, address: str = "") -> Runtime:
         _runtimes[loop] = Runtime(address=address)
         _runtimes[loop].start()
     return _runtimes[loop]
-
-
-async def stop(*, within: float) -> None:
-    """Stop the runtime of the running loop, if there is one."""
-    node = _runtimes.pop(asyncio.get_running_loop(), None)
-    if node is not None:
-        await node.stop(within=within)

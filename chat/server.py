@@ -1,121 +1,23 @@
-"""Daphne as a node needs it: bounded towards clients that do not read or do not stop, and with a clean end.
-
-Daphne itself queues without bound both ways: what the application sends to a client that reads nothing, and what a
-client sends to an application that is busy.
-"""
+"""Daphne as a node needs it: bounded towards clients that do not read or do not stop, and with a clean end."""
 
 import asyncio
 import logging
 import signal
 import socket
 from functools import partial
-from time import monotonic
 
 from daphne.server import Server
-from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet import defer, reactor
-from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
 
-from . import runtime
-from .protocol import Close
+from . import leaving, runtime
+from .answers import Channels, NodeChannel
+from .sockets import LARGEST_MESSAGE, NodeWebSocket
 
 logger = logging.getLogger(__name__)
 
-QUEUED_FRAMES = 8  # frames that may wait for the application before the socket is read no further
+BACKLOG = 1_024  # connections that may wait to be accepted: as many come back at once when a node has died
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (what one may bind to; others need a name to come to)
-LARGEST_MESSAGE = 1_048_576  # bytes; above it the frame is not even assembled. IM_FRAME_BYTES is checked after
-
-
-@implementer(IPushProducer)
-class Outlet:
-    """Told by the transport when its buffer is full and when it has drained; senders wait here meanwhile."""
-
-    def __init__(self):
-        self._open = asyncio.Event()
-        self._open.set()
-
-    @property
-    def is_open(self) -> bool:
-        return self._open.is_set()
-
-    def pauseProducing(self) -> None:
-        self._open.clear()
-
-    def resumeProducing(self) -> None:
-        self._open.set()
-
-    stopProducing = resumeProducing
-
-    async def wait(self, seconds: float) -> bool:
-        """False if the client has not read for so long."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._open.wait()
-        except TimeoutError:
-            return False
-        return True
-
-
-def text_header(size: int) -> bytes:
-    """The header of an unmasked, unfragmented text frame (RFC 6455, 5.2)."""
-    if size < 126:
-        return bytes((0x81, size))
-    if size < 65_536:
-        return b"\x81\x7e" + size.to_bytes(2)
-    return b"\x81\x7f" + size.to_bytes(8)
-
-
-class NodeWebSocket(WebSocketProtocol):
-    """One socket, with a bound on what waits in either direction."""
-
-    outlet: Outlet | None = None
-    paused = False
-    heard_at = 0.0
-
-    def serverAccept(self, subprotocol=None):
-        super().serverAccept(subprotocol)
-        self.heard_at = monotonic()
-        self.outlet = Outlet()
-        self.transport.unregisterProducer()  # the HTTP channel that this connection was before
-        self.transport.registerProducer(self.outlet, True)
-
-    def dataReceived(self, data):
-        """As autobahn's, without the text that it composes for its log, whether or not anybody logs."""
-        self.heard_at = monotonic()  # a frame, a pong, or a part of one
-        self._dataReceived(data)
-
-    @property
-    def can_write(self) -> bool:
-        """Whether a frame may go straight to the transport."""
-        return self.outlet is not None and self.state == self.STATE_OPEN and not self.send_queue
-
-    def write_text(self, text: str) -> None:
-        """Write a text frame. autobahn's `sendMessage` has options for everything, and asks for each of them."""
-        payload = text.encode()
-        self.transport.write(text_header(len(payload)) + payload)
-
-    def _fail_connection(self, code=Close.MALFORMED, reason=""):
-        """As autobahn's, which is called for what is no frame: too large, no UTF-8. The code is one of ours."""
-        super()._fail_connection(Close.MALFORMED, reason)
-
-    def onMessage(self, payload, isBinary):
-        super().onMessage(payload, isBinary)
-        if not self.paused and not self.muted and self.application_queue.qsize() >= QUEUED_FRAMES:
-            self.paused = True
-            self.transport.pauseProducing()
-
-    def onClose(self, wasClean, code, reason):
-        if self.outlet:
-            self.outlet.resumeProducing()
-        super().onClose(wasClean, code, reason)
-
-    def taken(self) -> None:
-        """The application took a frame."""
-        if self.paused and self.application_queue.qsize() < QUEUED_FRAMES // 2:
-            self.paused = False
-            self.transport.resumeProducing()
 
 
 class NodeServer(Server):
@@ -124,7 +26,7 @@ class NodeServer(Server):
     def __init__(self, application, *, bind: str, port: int):
         super().__init__(
             application,
-            endpoints=[f"tcp:port={port}:interface={bind.replace(':', chr(92) + ':')}"],
+            endpoints=[f"tcp:port={port}:backlog={BACKLOG}:interface={bind.replace(':', chr(92) + ':')}"],
             signal_handlers=False,
             ready_callable=self._ready,
             ping_interval=settings.IM_PING_SECONDS,
@@ -137,21 +39,26 @@ class NodeServer(Server):
         )
         self.failed = False
         self._address = f"{socket.gethostname() if bind in EVERYWHERE else bind}:{port}"
-        self._ports = []
-        self._stopping: asyncio.Task | None = None
+        self.ports = []
+        self.channels = Channels()
+        self.sockets: set[NodeWebSocket] = set()
+        self.draining = False  # new sockets are refused
+        self.last_answers = False  # each answer is the last one on its connection
+        self._leaving: asyncio.Task | None = None
 
     def listen_success(self, port):
         super().listen_success(port)
-        self._ports.append(port)
+        self.ports.append(port)
 
     def _ready(self) -> None:
+        self.http_factory.protocol = NodeChannel
         self.ws_factory.protocol = NodeWebSocket
         self.ws_factory.setProtocolOptions(failByDrop=False)  # a client that did wrong is told so before it is dropped
         loop = reactor._asyncioEventloop
         # At once, so that the node is ready before the first client comes.
         loop.call_soon(partial(runtime.current, address=self._address))
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._on_signal)
+            loop.add_signal_handler(number, self._on_signal, number)
 
     def listen_error(self, failure):
         self.failed = True
@@ -197,21 +104,12 @@ class NodeServer(Server):
 
     # The end
 
-    def _on_signal(self) -> None:
+    def _on_signal(self, number: int) -> None:
         """The first signal lets the node finish what it has begun, the second ends it."""
-        if self._stopping is None:
-            self._stopping = asyncio.ensure_future(self._stop_politely())
-        else:
-            self.stop()
-
-    async def _stop_politely(self) -> None:
-        logger.info("Stopping: no new connections, at most %s s", settings.IM_DRAIN_SECONDS)
-        for port in self._ports:
-            port.stopListening()
-        try:
-            await runtime.stop(within=settings.IM_DRAIN_SECONDS)
-        finally:
-            self.stop()
+        if self.draining:
+            leaving.at_once(f"signal {number} came again", code=128 + number)
+        self.draining = True
+        self._leaving = asyncio.ensure_future(leaving.leave(self, runtime.current()))
 
     def kill_all_applications(self):
         """As Daphne's, which forgets that a half-received request has no application yet."""

@@ -127,7 +127,11 @@ SETTINGS = (
     seconds("IM_STORE_SECONDS", 5, "how long one statement or the wait for a connection to the database may take",
             least=0.1),
     seconds("IM_LAYER_SECONDS", 2, "how long Redis may take to answer before the layer reconnects", least=0.1),
-    seconds("IM_DRAIN_SECONDS", 15, "how long a stopping node may take to finish", least=0),
+    seconds("IM_DRAIN_SECONDS", 15, "how long a stopping node may take; then it ends, whatever hangs", least=1),
+    seconds("IM_DRAIN_GRACE_SECONDS", 0, "how long of that it says `not ready` and works on before it lets its clients "
+            "go: more than a load balancer that polls `/readyz` needs to notice"),
+    whole("IM_RETURNS_PER_SECOND", 500, "connections",
+          "how many of a stopping node's connections a second are told to come back, one behind the other"),
     seconds("IM_BEAT_SECONDS", 4, "how often a node says that it is alive; after 3 beats without, it has lapsed",
             least=0.05, most=3_600),
     seconds("IM_PRESENCE_GRACE_SECONDS", 5, "how long somebody counts as online whose last connection has closed"),
@@ -155,6 +159,8 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         raise BadSetting(
             "IM_IDLE_SECONDS must be at least twice IM_PING_SECONDS, or living connections would be closed."
         )
+    if values["IM_DRAIN_GRACE_SECONDS"] > values["IM_DRAIN_SECONDS"] / 2:
+        raise BadSetting("IM_DRAIN_GRACE_SECONDS must be at most half of IM_DRAIN_SECONDS, of which it is a part.")
     return values
 
 

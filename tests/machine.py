@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from imsite.localservers import NotReady
+from imsite.localservers.nginx import nginx_program
 from imsite.localservers.redis import redis_program
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -50,7 +51,7 @@ def node_path() -> str:
 
 
 def has_nginx() -> bool:
-    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") is not None
+    return nginx_program() is not None
 
 
 def _on_the_path() -> str | None:

@@ -43,7 +43,7 @@ CLUSTER = Run("cluster", "cluster", ["tests/store", "tests/live", "tests/api"])
 PROCESSES = Run("processes", "cluster", ["tests/web", "tests/cluster"])
 LANES = ((EMBEDDED, CLUSTER), (PROCESSES,))
 
-NGINX_TESTS = "tests/infra/test_nginx.py"
+NGINX_TESTS = ("tests/infra/test_nginx.py", "tests/cluster/test_balanced.py")
 NOTHING_COLLECTED = 5
 FOR_TESTS = {"IM_TEST_CLUSTER_SECONDS"}  # what a caller may choose; tests/cluster/conftest.py says what it is
 
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     if not has_nginx():
         # The continuous integration has one. Nobody should have to install a web server to run the tests.
         results.append(("nginx", True, "NOT RUN: there is no nginx here; install it when you change docker/nginx.conf"))
-        arguments = [f"--ignore={NGINX_TESTS}", *arguments]
+        arguments = [*(f"--ignore={path}" for path in NGINX_TESTS), *arguments]
     results += _run(environment, arguments)
     print("\n" + "\n".join(f"{name:<9} {'ok    ' if ok else 'FAILED'} {summary}" for name, ok, summary in results))
     return 0 if all(ok for _, ok, _ in results) else 1

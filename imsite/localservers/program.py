@@ -32,8 +32,8 @@ class Program:
         """Start it and wait until it answers. Does nothing while it runs."""
         raise NotImplementedError
 
-    def stop(self, timeout: float = 15) -> None:
-        """End it politely, then by force. Returns when it is gone."""
+    def stop(self, timeout: float = 20) -> None:
+        """End it politely, then by force: a node may take IM_DRAIN_SECONDS. Returns when it is gone."""
         if self.process is None:
             return
         self._signal(self.stop_signal)

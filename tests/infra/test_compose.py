@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from imsite import env
+from messages_store import conf
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
@@ -47,6 +48,11 @@ def test_nodes_differ_only_in_their_names(nodes):
     first, *others = nodes.values()
     assert all(other == first for other in others)
     assert first["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_a_node_has_the_time_that_it_takes_to_leave(nodes):
+    (drain,) = [setting.default for setting in conf.SETTINGS if setting.name == "IM_DRAIN_SECONDS"]
+    assert all(int(node["stop_grace_period"].removesuffix("s")) > drain for node in nodes.values())
 
 
 def test_only_nginx_is_reachable_from_outside(compose):

@@ -4,67 +4,34 @@ import collections
 import contextlib
 import http.client
 import json
-import os
-import re
-import shutil
 import threading
-from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
 from websockets.sync.server import Server, serve
 
 from imsite.localservers import free_port
-from imsite.localservers.ports import is_free
-from imsite.localservers.program import Program
-
-CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "nginx.conf"
+from imsite.localservers.nginx import Nginx
 
 
-class Nginx(Program):
-    name = "nginx"
-
-    def __init__(self, directory: Path, node_ports: list[int]) -> None:
-        super().__init__(directory / "nginx.log")
-        self.port = free_port()
-        self.path = directory / "nginx.conf"
-        self.path.write_text(_adapted(directory, self.port, node_ports))
-
-    def start(self):
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-        self._spawn([program, "-e", "stderr", "-c", str(self.path), "-g", "daemon off;"])
-        self._wait_until(lambda: not is_free(self.port), 10)
-        return self
-
-    def get(self, path: str, headers: dict[str, str] | None = None, body: bytes | None = None):
-        """Status and, of a 200, what the node was asked."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("POST" if body else "GET", path, body, headers or {})
-        response = connection.getresponse()
-        content = response.read()
-        connection.close()
-        return response.status, json.loads(content) if response.status == 200 else None
+def get(nginx: Nginx, path: str, headers: dict[str, str] | None = None, body: bytes | None = None):
+    """Status and, of a 200, what the node was asked."""
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.port, timeout=10)
+    connection.request("POST" if body else "GET", path, body, headers or {})
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response.status, json.loads(content) if response.status == 200 else None
 
 
-def _adapted(directory: Path, port: int, node_ports: list[int]) -> str:
-    """The file as it is, but for names, ports, paths, and the number of workers: what is counted is per worker."""
-    text = CONFIGURATION.read_text()
-    nodes = iter(node_ports)
-    text = re.sub(r"server node-\d:8000", lambda _: f"server 127.0.0.1:{next(nodes)}", text)
-    text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
-    text = text.replace("pid /tmp/", f"pid {directory}/").replace("worker_processes auto", "worker_processes 1")
-    text = text.replace("/dev/stdout", str(directory / "access.log")).replace("include /etc/nginx/mime.types;", "")
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    own_paths = " ".join(f"{kind}_temp_path {directory}/{kind};" for kind in kinds)
-    return text.replace("http {", f"http {{ {own_paths}")
-
-
-def echo_node(port: int) -> Server:
-    """A node that tells how it was asked, and sends back what a socket says."""
+def echo_node(port: int, *, stopping: bool = False) -> Server:
+    """A node that tells how it was asked, and sends back what a socket says. One that is stopping takes no sockets."""
 
     def answer(connection, request):
         if "Upgrade" in request.headers:
-            return None
+            return connection.respond(503, "") if stopping else None
+        if request.path == "/busy":
+            return connection.respond(503, str(port))
         asked = {"port": port, "path": request.path, "headers": dict(request.headers.raw_items())}
         return connection.respond(200, json.dumps(asked))
 
@@ -113,7 +80,7 @@ def test_what_a_client_claims_about_itself_is_overwritten(nginx):
         "X-Forwarded-Host": "evil.example",
         "Forwarded": "for=10.0.0.1",
     }
-    status, asked = nginx.get("/any?x=1", lies)
+    status, asked = get(nginx, "/any?x=1", lies)
     believed = {name.lower(): value for name, value in asked["headers"].items()}
     assert status == 200
     assert asked["path"] == "/any?x=1"
@@ -124,7 +91,7 @@ def test_what_a_client_claims_about_itself_is_overwritten(nginx):
 
 
 def test_a_dead_node_costs_nobody_a_request(nginx):
-    assert [nginx.get("/")[0] for _ in range(12)] == [200] * 12
+    assert [get(nginx, "/")[0] for _ in range(12)] == [200] * 12
 
 
 def test_sockets_pass_and_are_spread_evenly_also_to_a_node_that_came_back(nginx, node_ports):
@@ -137,16 +104,32 @@ def test_sockets_pass_and_are_spread_evenly_also_to_a_node_that_came_back(nginx,
 
 
 def test_a_large_body_never_reaches_a_node(nginx):
-    assert nginx.get("/", body=b"x" * 1_100_000)[0] == 413
+    assert get(nginx, "/", body=b"x" * 1_100_000)[0] == 413
 
 
 def test_the_metrics_are_not_for_the_public(nginx):
-    assert [nginx.get(path)[0] for path in ("/metrics", "/metrics?x=1", "//metrics", "/a/../metrics")] == [404] * 4
+    assert [get(nginx, path)[0] for path in ("/metrics", "/metrics?x=1", "//metrics", "/a/../metrics")] == [404] * 4
 
 
 def test_the_log_keeps_no_tickets(nginx, tmp_path):
-    nginx.get("/ws/v1/?ticket=secret")
+    get(nginx, "/ws/v1/?ticket=secret")
     nginx.stop()
     log = (tmp_path / "access.log").read_text()
     assert '"GET /ws/v1/" 200' in log
     assert "secret" not in log
+
+
+def test_the_socket_that_a_stopping_node_refuses_is_taken_by_another(tmp_path, node_ports):
+    servers = [echo_node(node_ports[0]), echo_node(node_ports[1], stopping=True)]
+    with Nginx(tmp_path, node_ports) as nginx, sockets(nginx, 6) as opened:
+        assert who(opened) == {str(node_ports[0]): 6}
+    for server in servers:
+        server.shutdown()
+
+
+def test_an_ordinary_503_is_the_clients(nginx, tmp_path):
+    """Where the store is away, it is away for all nodes: they are not asked one after the other."""
+    assert get(nginx, "/busy")[0] == 503
+    nginx.stop()
+    (line,) = [line for line in (tmp_path / "access.log").read_text().splitlines() if "/busy" in line]
+    assert line.count("127.0.0.1:") <= 2, "the node that answered, and at most the one that nobody is at"

@@ -13,17 +13,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import websockets
 from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
 
 from chat.consumers import ChatConsumer
 from chat.database import Threads
 from chat.runtime import Runtime
+from imsite.localservers import Node
 from messages_store.models import Delivery
 
+from .real_nodes import PATIENCE, Client, assert_quiet, make_node
 from .rigged import RiggedLayer
 
-PATIENCE = 10  # seconds after which something that must come counts as lost
 NEVER = 3_600  # seconds, for what a test does without
 
 
@@ -242,6 +244,41 @@ async def connect(knock):
         return device
 
     return connect
+
+
+@pytest.fixture
+def serve(tmp_path, fast):
+    """Start nodes of the test's own: serve(IM_SEND_SECONDS="60")."""
+    nodes = []
+
+    def start(**environment: str) -> Node:
+        nodes.append(make_node(tmp_path, f"own-{len(nodes)}", **environment))
+        return nodes[-1]
+
+    yield start
+    for node in nodes:
+        node.stop()
+        assert_quiet(node.log_path.read_text())
+
+
+@pytest.fixture
+async def dial():
+    """Connect to a real node: dial(node, alice)."""
+    clients = []
+
+    async def dial(node: Node, user, *, hello: bool = True, **options) -> Client:
+        headers = {"Authorization": f"Token {user.key}"}
+        options = {"max_size": None, "ping_interval": None, "close_timeout": 1, **options}
+        client = Client(await websockets.connect(node.ws_url, additional_headers=headers, **options))
+        clients.append(client)
+        if hello:
+            await client.send(type="hello")
+            assert (await client.next())["type"] == "welcome"
+        return client
+
+    yield dial
+    for client in clients:
+        await client.socket.close()
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

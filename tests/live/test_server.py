@@ -6,68 +6,21 @@ import json
 import socket
 import time
 from contextlib import suppress
-from pathlib import Path
-from urllib.parse import quote
 from uuid import uuid4
 
 import psutil
 import pytest
 import websockets
-from django.db import connection
 
-from imsite.localservers import Node, Redis, free_port
+from imsite.localservers import Node, Redis
 from messages_store.models import Message
 
-from .conftest import PATIENCE, eventually
+from .conftest import eventually
+from .real_nodes import PATIENCE, SEND_SECONDS, Client, assert_quiet, deaf, exit_code, make_node
 
 MEGABYTE = 1_048_576
-SEND_SECONDS = 1
 LARGE = "x" * 15_000  # with `data` of this, a frame has some 60 kB
 NOBODY = "127.0.0.1:9"  # the port of `discard`: nobody listens there
-
-
-def database_url() -> str:
-    """The test's own database, for another process."""
-    found = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
-    account = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}"
-    return f"postgres://{account}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
-
-
-def make_node(directory: Path, name: str, **environment: str) -> Node:
-    defaults = {
-        "DATABASE_URL": database_url(),
-        "NODE_NAME": name,
-        "IM_SEND_SECONDS": str(SEND_SECONDS),
-        "IM_DRAIN_SECONDS": "3",
-        "IM_FRAME_BYTES": "65536",
-        # A flood is to meet the server's own bounds.
-        "IM_FRAMES_PER_SECOND": "1000000",
-        "IM_BYTES_PER_SECOND": "1000000000",
-    }
-    return Node(free_port(), defaults | environment, directory / f"{name}.log").start().wait_ready()
-
-
-def assert_quiet(log: str) -> None:
-    """Whatever clients did, it is no error of the node's."""
-    assert "Traceback" not in log
-    assert " ERROR " not in log
-
-
-@pytest.fixture
-def serve(tmp_path, fast):
-    """Start nodes of the test's own: serve(IM_SEND_SECONDS="60")."""
-    nodes = []
-
-    def start(**environment: str) -> Node:
-        nodes.append(make_node(tmp_path, f"own-{len(nodes)}", **environment))
-        return nodes[-1]
-
-    yield start
-    for node in nodes:
-        node.stop()
-        assert_quiet(node.log_path.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -84,66 +37,6 @@ def running(shared, fast) -> Node:
     before = len(shared.log_path.read_text())
     yield shared
     assert_quiet(shared.log_path.read_text()[before:])
-
-
-class Client:
-    """A device over a real socket."""
-
-    def __init__(self, socket: websockets.ClientConnection):
-        self.socket = socket
-
-    async def send(self, **frame) -> None:
-        await self.socket.send(json.dumps(frame, ensure_ascii=False))
-
-    async def next(self) -> dict:
-        async with asyncio.timeout(PATIENCE):
-            return json.loads(await self.socket.recv())
-
-    async def wait_for(self, type: str) -> dict:
-        while (frame := await self.next())["type"] != type:
-            pass
-        return frame
-
-    async def tell(self, body: str, **where) -> dict:
-        await self.send(type="send", client_id=str(uuid4()), body=body, **where)
-        return await self.wait_for("accepted")
-
-    async def ended(self) -> tuple[int, dict]:
-        """The close code, and the last frame before it."""
-        frame = {}
-        try:
-            while True:
-                frame = await self.next()
-        except websockets.ConnectionClosed as closed:
-            return closed.rcvd.code if closed.rcvd else 1006, frame
-
-
-@pytest.fixture
-async def dial():
-    """Connect to a real node: dial(node, alice)."""
-    clients = []
-
-    async def dial(node: Node, user, *, hello: bool = True, **options) -> Client:
-        headers = {"Authorization": f"Token {user.key}"}
-        options = {"max_size": None, "ping_interval": None, "close_timeout": 1, **options}
-        client = Client(await websockets.connect(node.ws_url, additional_headers=headers, **options))
-        clients.append(client)
-        if hello:
-            await client.send(type="hello")
-            assert (await client.next())["type"] == "welcome"
-        return client
-
-    yield dial
-    for client in clients:
-        await client.socket.close()
-
-
-async def deaf(dial, node: Node, user) -> Client:
-    """A client with small buffers that reads nothing after its welcome."""
-    small = socket.socket()
-    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
-    small.connect(("127.0.0.1", node.port))
-    return await dial(node, user, sock=small, max_queue=1)
 
 
 def memory(node: Node) -> int:
@@ -164,11 +57,6 @@ def get(node: Node, path: str, **headers: str) -> tuple[int, dict]:
         return response.status, json.loads(response.read())
     finally:
         asked.close()
-
-
-async def exit_code(node: Node, within: float) -> int:
-    """How the node ended; it must, within so many seconds."""
-    return await asyncio.to_thread(node.process.wait, within)
 
 
 async def test_two_talk_and_are_bounded_both_ways(alice, bob, running, dial):
@@ -273,19 +161,6 @@ async def test_a_deaf_client_holds_up_no_shutdown(alice, bob, serve, dial):
     node.terminate()
     assert (await a.ended())[0] == 4000
     assert await exit_code(node, 1 + 5) == 0
-    assert b
-
-
-async def test_the_second_signal_ends_at_once(alice, bob, serve, dial):
-    node = serve(IM_SEND_SECONDS="60", IM_DRAIN_SECONDS="60")
-    a, b = await dial(node, alice), await deaf(dial, node, bob)
-    for _ in range(60):
-        await a.tell("😀" * 15_000, to=bob.pk)
-    node.terminate()
-    assert (await a.ended())[0] == 4000
-    assert node.is_running()
-    node.terminate()
-    await exit_code(node, 5)
     assert b
 
 

@@ -92,6 +92,7 @@ WRONG = [
     ("IM_TRUSTED_PROXIES", "proxy", "addresses or networks such as 10.0.0.0/8,192.0.2.7", "'proxy'"),
     ("IM_TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks"),
     ("IM_IDLE_SECONDS", "30", "at least twice IM_PING_SECONDS"),
+    ("IM_DRAIN_GRACE_SECONDS", "8", "at most half of IM_DRAIN_SECONDS"),
     ("IM_METRICS_TOKEN", "short", "at least 20 characters"),
     ("IM_WINDOWS", "64", "is not a setting", "docs/settings.md"),
 ]

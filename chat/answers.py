@@ -1,0 +1,83 @@
+"""Daphne's side of HTTP, for a node that leaves: who asked is answered, and nobody is invited to ask again."""
+
+import asyncio
+from time import monotonic
+
+from daphne.http_protocol import WebRequest
+from twisted.web.http import HTTPChannel
+
+SILENT = 1  # seconds. See `Channels.close_silent`
+LOOK = 0.05  # seconds from one look at who is left to the next
+
+STOPPING = b'{"code":"busy","message":"This node is stopping: ask another one."}'
+
+
+class NodeRequest(WebRequest):
+    """A request, whose answer is the connection's last one when the node is leaving."""
+
+    @property
+    def is_upgrade(self) -> bool:
+        return (self.requestHeaders.getRawHeaders(b"Upgrade") or [b""])[0].lower() == b"websocket"
+
+    def process(self):
+        if self.server.draining and self.is_upgrade:
+            headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+            self.handle_reply({"type": "http.response.start", "status": 503, "headers": headers})
+            self.handle_reply({"type": "http.response.body", "body": STOPPING})
+            return None
+        working = super().process()
+        if self.transport is None:  # which is a socket's now
+            self.server.channels.discard(self.channel)
+        return working
+
+    def handle_reply(self, message):
+        if self.server.last_answers and message["type"] == "http.response.start" and self.channel is not None:
+            self.channel.persistent = 0
+            self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+        super().handle_reply(message)
+
+
+class NodeChannel(HTTPChannel):
+    """A connection that speaks HTTP, kept alive from one request to the next."""
+
+    heard_at = 0.0
+
+    def connectionMade(self):
+        super().connectionMade()
+        self.requestFactory = NodeRequest
+        self.heard_at = monotonic()
+        self.factory.server.channels.add(self)
+
+    def dataReceived(self, data):
+        self.heard_at = monotonic()
+        super().dataReceived(data)
+
+    def requestDone(self, request):
+        self.heard_at = monotonic()
+        super().requestDone(request)
+
+    def connectionLost(self, reason):
+        self.factory.server.channels.discard(self)
+        super().connectionLost(reason)
+
+
+class Channels(set[NodeChannel]):
+    """All connections of a node that speak HTTP."""
+
+    def close_silent(self) -> None:
+        """Close those that nobody asks anything on.
+
+        A request may be on its way to us at that very moment, and would be lost. So who asks often has a second in
+        which to ask once more, and to be told by the answer that it was the last. Who was silent for longer, with
+        seconds between requests and milliseconds on the way, has hardly one there just then. HTTP leaves no better way.
+        """
+        now = monotonic()
+        for channel in tuple(self):
+            if not channel.requests and now - channel.heard_at >= SILENT:
+                channel.loseConnection()
+
+    async def empty(self) -> None:
+        """Close each as soon as it can be; returns when all are gone."""
+        while self:
+            self.close_silent()
+            await asyncio.sleep(LOOK)
