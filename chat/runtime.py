@@ -81,10 +81,9 @@ class Runtime:
         running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
         self._tasks = [asyncio.create_task(run()) for run in running]
 
-    async def stop(self, *, within: float = 0) -> None:
-        """Say bye to everybody, finish what is being written, and give everything back."""
+    async def drain(self, *, within: float = 0) -> None:
+        """Say bye to everybody, and finish what is being written. Who comes later is told to go elsewhere."""
         self.draining = True
-        telling = asyncio.create_task(self.lease.drain())
         for connection in self.connections():
             self._say_bye(connection)
         for patience in self._meetings:
@@ -99,6 +98,11 @@ class Runtime:
         except TimeoutError:
             if within:
                 logger.warning("Stopping with work undone: nothing that was accepted is among it")
+
+    async def stop(self, *, within: float = 0) -> None:
+        """Drain, and give everything back."""
+        telling = asyncio.create_task(self.lease.drain())
+        await self.drain(within=within)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, telling, return_exceptions=True)
@@ -243,6 +247,11 @@ def current(*, address: str = "") -> Runtime:
         _runtimes[loop] = Runtime(address=address)
         _runtimes[loop].start()
     return _runtimes[loop]
+
+
+async def drain(*, within: float) -> None:
+    """Drain the runtime of the running loop; it stays, to tell newcomers, until it is stopped."""
+    await current().drain(within=within)
 
 
 async def stop(*, within: float) -> None:
