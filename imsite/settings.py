@@ -98,6 +98,11 @@ else:
     _database["CONN_MAX_AGE"] = 0  # the pool keeps the connections; ASGI has a new thread for each request
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
+        # A server or a network that is silently gone ends the connection, and not after TCP's quarter of an hour.
+        "tcp_user_timeout": _milliseconds,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         **_database.get("OPTIONS", {}),
         "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
         "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",

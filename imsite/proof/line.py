@@ -48,11 +48,13 @@ class Line:
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(away + uniform(0, pause))
 
-    async def send(self, frame: dict) -> None:
+    async def send(self, frame: dict) -> bool:
         """Send it if there is a connection. What must not get lost is sent again after the next welcome."""
         if self._socket is not None:
             with contextlib.suppress(ConnectionClosed):
                 await self._socket.send(_encode(frame))
+                return True
+        return False
 
     async def _listen(self, socket: ClientConnection) -> float:
         """Until the connection ends; how many seconds the server wants us to stay away."""

@@ -108,6 +108,7 @@ class Cluster:
         """Everything runs, whatever the last test did to it."""
         self.redis.thaw()
         self.redis.start()
+        self.postgres.thaw()
         self.postgres.start()
         for node in self.nodes:
             node.thaw()

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import InterfaceError, OperationalError
 
+from chat import writer
 from messages_store.models import Message
 from messages_store.services import receipts, sending
 
@@ -199,6 +200,39 @@ async def test_without_the_store_everybody_is_busy_and_stays(alice, bob, connect
         assert await a.pong() == []
     assert (await a.tell("x", to=bob.pk, client_id=client_id))["seq"] == 1
     await b.expect("message")
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(writer, "PATIENCE", 0.1)
+
+
+async def test_a_transaction_that_hangs_keeps_nobody_waiting(alice, bob, connect, gate, impatient, node):
+    """What is on its way, what is behind it, and what comes later are told `busy`, each once."""
+    a, b = await connect(alice), await connect(bob)
+    on_its_way = await a.say("on its way", to=bob.pk)
+    await gate.entered()
+    behind = await b.say("behind it", to=alice.pk)
+    assert (await a.expect_error("busy"))["client_id"] == on_its_way
+    assert (await b.expect_error("busy"))["client_id"] == behind
+    later = await b.say("later", to=alice.pk)
+    assert (await b.expect_error("busy"))["client_id"] == later
+    assert node.sender.waiting == 0
+    assert await a.pong() == await b.pong() == []
+    gate.open()
+
+
+async def test_what_was_on_its_way_for_too_long_is_stored_once(alice, bob, connect, gate, impatient, store):
+    """It comes as an event, as to any other device; who sends it again gets the answer."""
+    a, b = await connect(alice), await connect(bob)
+    client_id = await a.say("x", to=bob.pk)
+    await a.expect_error("busy")
+    gate.open()
+    assert (await a.expect("message"))["message"]["client_id"] == client_id
+    assert (await b.expect("message"))["seq"] == 1
+    assert (await a.tell("x", to=bob.pk, client_id=client_id))["seq"] == 1
+    assert await store(Message.objects.count) == 1
+    assert await a.pong() == await b.pong() == []
 
 
 async def test_a_fault_of_ours_is_answered_and_logged_and_over(alice, bob, connect, failing, caplog):
