@@ -105,7 +105,9 @@ else:
         "keepalives_count": 3,
         **_database.get("OPTIONS", {}),
         "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
-        "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",
+        "application_name": f"imsite {_read['NODE_NAME']}",  # who it is, in pg_stat_activity
+        "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds} "
+        f"-c idle_in_transaction_session_timeout={_milliseconds}",
         "prepare_threshold": 3,  # for statements whose parameters go to the server: those of messages_store.sql
         "pool": {
             "min_size": 0,

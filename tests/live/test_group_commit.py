@@ -2,14 +2,16 @@
 
 import asyncio
 import threading
+import time
 from uuid import uuid4
 
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from chat import writer
+from chat import database, writer
+from messages_store import sql
 from messages_store.models import Message
-from messages_store.services import receipts, sending
+from messages_store.services import receipts, rows, sending
 
 from .conftest import PATIENCE, Counted, eventually
 
@@ -168,6 +170,25 @@ async def test_a_lost_connection_is_nobodys_business(alice, bob, connect, failin
     assert (await b.expect("message"))["message"]["id"] == accepted["message"]
     assert len(send.calls) == 2
     assert await a.pong() == []
+
+
+async def test_a_transaction_that_stands_still_gives_its_locks_back(alice, bob, connect, monkeypatch, store):
+    """As a frozen process would hold them. PostgreSQL takes them back; SQLite's one writer is this process."""
+    calls, real = [], rows.members
+
+    def stand_still(numbers):
+        calls.append(numbers)
+        if len(calls) == 1:
+            time.sleep(0.3)
+        return real(numbers)
+
+    monkeypatch.setattr(database, "HOLDS_LOCKS", 100)
+    monkeypatch.setattr(rows, "members", stand_still)
+    a, b = await connect(alice), await connect(bob)
+    await a.tell("x", to=bob.pk)
+    await b.expect("message")
+    assert len(calls) == (2 if sql.is_postgresql() else 1)
+    assert await store(Message.objects.count) == 1
 
 
 async def test_a_connection_that_is_lost_after_the_commit_stores_nothing_twice(alice, bob, connect, monkeypatch, store):
