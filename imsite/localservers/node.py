@@ -25,7 +25,7 @@ class Node(Program):
 
     def __init__(self, port: int, env: dict[str, str], log_path: Path | str, *, program: Sequence[str] = SERVE) -> None:
         super().__init__(Path(log_path))
-        self._program = program
+        self.program = program
         self.port = port
         self.env = env
         self.name = env.get("NODE_NAME", f"node on port {port}")
@@ -41,7 +41,7 @@ class Node(Program):
     def start(self) -> Self:
         """Start it without waiting: several nodes start at once, and `wait_ready()` follows."""
         if not self.is_running():
-            program = [part.format(port=self.port) for part in self._program]
+            program = [part.format(port=self.port) for part in self.program]
             self._spawn([sys.executable, *program], cwd=ROOT, env=os.environ | self.env)
         return self
 

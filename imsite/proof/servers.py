@@ -9,6 +9,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
@@ -66,12 +67,15 @@ class Cluster:
 
     @contextlib.contextmanager
     def other_nodes(
-        self, kind: str, *, program: Sequence[str] | None = None, settings: dict[str, str] | None = None
+        self, kind: str, *, programs: Sequence[Sequence[str]] = (), settings: dict[str, str] | None = None
     ) -> Iterator["Cluster"]:
-        """Three more nodes on the same database and the same Redis, that differ in something; `kind` names them."""
+        """Three more nodes on the same database and the same Redis, that differ in something; `kind` names them.
+
+        `programs` are of the first ones, the others run what all do.
+        """
         other = copy.copy(self)
-        names = [f"{kind}-{name}" for name in NAMES]
-        other.nodes = [self._node(name, settings or {}, program or self._program) for name in names]
+        running = zip_longest(NAMES, programs, fillvalue=self._program)
+        other.nodes = [self._node(f"{kind}-{name}", settings or {}, program) for name, program in running]
         try:
             yield other
         finally:

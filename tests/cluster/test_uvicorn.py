@@ -10,7 +10,7 @@ from imsite.proof.faults import nodes_killed, nodes_stopped
 
 @pytest.fixture(scope="module")
 def deployment(servers):
-    with servers.other_nodes("uvicorn", program=UVICORN) as others:
+    with servers.other_nodes("uvicorn", programs=[UVICORN] * 3) as others:
         yield others
 
 
