@@ -10,7 +10,7 @@ from imsite.proof.faults import Clock, started
 from imsite.proof.people import Person
 from imsite.proof.waiting import until
 
-from .dying_node import ANSWERS_LEAVE, CODE
+from .dying_node import CODE, RINGS
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +26,13 @@ async def test_the_last_word_before_a_death_is_found(cluster, some_people, dying
     alice, bob = some_people(2)
     node = cluster.nodes[dying]
     async with Person(alice, [node, cluster.nodes[2]]) as speaker, Person(bob, [cluster.nodes[2]]) as listener:
-        while node.is_running():
+        for _ in range(RINGS + 1):
             said = speaker.say("hello", to=bob.id)
             await until(lambda said=said: said.accepted_at or not node.is_running())
-            await asyncio.sleep(2 * ANSWERS_LEAVE)  # or the next one is said to a node that is about to die
+        await until(lambda: not node.is_running())
         assert node.process.returncode == CODE
-        last = len(speaker.record.said)
-        await listener.has(last)
-        await speaker.has(last)
+        await listener.has(RINGS + 1)
+        await speaker.has(RINGS + 1)
         assert len(listener.record.visits) == 1
         assert speaker.record.wrongs + listener.record.wrongs == []
 
