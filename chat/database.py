@@ -9,11 +9,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from .metrics import counts
 
 logger = logging.getLogger(__name__)
+
+HOLDS_LOCKS = 1000  # milliseconds that a transaction may wait for this process; then it is taken back
+TAKEN_BACK = "25P03"  # idle_in_transaction_session_timeout, which Django does not call operational
 Result = TypeVar("Result")
 
 
@@ -54,12 +57,16 @@ class Threads:
 def _twice(service: Callable[..., Result], *args, **keywords) -> Result:
     try:
         return _once(service, *args, **keywords)
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("The database failed, trying again: %s", str(error).strip())
+    except _Lost as lost:
+        logger.warning("The database failed, trying again: %s", str(lost.__cause__).strip())
     try:
         return _once(service, *args, **keywords)
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable from error
+    except _Lost as lost:
+        raise Unavailable from lost.__cause__
+
+
+class _Lost(Exception):
+    """The database or the connection to it failed: no fault of what was asked."""
 
 
 def _once(service: Callable[..., Result], *args, **keywords) -> Result:
@@ -67,10 +74,17 @@ def _once(service: Callable[..., Result], *args, **keywords) -> Result:
         if connection.connection is None:
             _open_connection()
         return service(*args, **keywords)
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError) as error:
+        if not isinstance(error, OperationalError | InterfaceError) and _state(error) != TAKEN_BACK:
+            raise
         counts.store_errors += 1
         _drop_connection()  # whatever state it is in, the next call starts with a fresh one
-        raise
+        raise _Lost from error
+
+
+def _state(error: Exception) -> str | None:
+    """The SQLSTATE that PostgreSQL gave."""
+    return getattr(error.__cause__, "sqlstate", None)
 
 
 def _open_connection() -> None:
@@ -78,12 +92,16 @@ def _open_connection() -> None:
 
     It keeps the plans of our statements. One that was made while a table was nearly empty would read all of that table
     for as long as its statistics are not renewed; for what a node asks, the indexes are right at any size.
+
+    And a process that stands still in the middle of a transaction, or whose machine is gone, must not hold its locks:
+    the others would wait for them.
     """
     connection.ensure_connection()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
+                "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
+                f"SET idle_in_transaction_session_timeout = {HOLDS_LOCKS}"
             )
 
 

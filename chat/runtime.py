@@ -100,14 +100,18 @@ class Runtime:
         for event in (self._left, self.sender.idle, self.recorder.idle, self.registrar.idle):
             await event.wait()
 
-    async def stop(self, *, within: float = 0) -> None:
-        """Finish, as far as there is time, and give everything back."""
+    async def finish_within(self, seconds: float) -> None:
+        """Finish, as far as there is time."""
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(seconds):
                 await self.finish()
         except TimeoutError:
-            if within:
+            if seconds:
                 logger.warning("Stopping with work undone: nothing that was accepted is among it")
+
+    async def stop(self, *, within: float = 0) -> None:
+        """Finish, as far as there is time, and give everything back."""
+        await self.finish_within(within)
         await self.give_back()
 
     async def give_back(self, *, within: float = GIVING_BACK) -> None:

@@ -7,7 +7,8 @@ nobody waits for those, so they are gathered for a moment, and many of them beco
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ from .metrics import counts
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 1.5  # seconds that a transaction may be on its way before whoever waits is told `busy`
+
 Answer = Callable[[str, sending.Accepted | ChatError, Event | None], None]
 
 
@@ -36,13 +39,19 @@ class Waiting(NamedTuple):
 
 
 class Sender:
-    """Stores messages in group commits, answers, and then rings."""
+    """Stores messages in group commits, answers, and then rings.
+
+    A store that is gone may keep a transaction for long. Nobody waits for that: whoever has waited too long is told
+    `busy`, and so is everybody who comes before it has ended. Of what was on its way nobody knows whether it will be
+    stored; sent again with its client_id, it gets the one answer.
+    """
 
     def __init__(self, *, threads: Threads, bells: Bells):
         self._threads = threads
         self._bells = bells
         self._queue: deque[Waiting] = deque()
         self._wake = asyncio.Event()
+        self._stalled = False
         self.stored = 0  # messages, since the start
         self.idle = asyncio.Event()
         self.idle.set()
@@ -52,8 +61,8 @@ class Sender:
         return len(self._queue)
 
     def send(self, draft: Draft, answer: Answer) -> None:
-        """Store a message with the next transaction; `busy` at once where too many wait."""
-        if len(self._queue) >= settings.IM_QUEUE:
+        """Store a message with the next transaction; `busy` at once where too many wait, or for too long."""
+        if self._stalled or len(self._queue) >= settings.IM_QUEUE:
             answer(str(draft.client_id), Busy(), None)
             return
         self._queue.append(Waiting(draft, answer))
@@ -71,16 +80,36 @@ class Sender:
 
     async def _store(self, batch: Sequence[Waiting]) -> None:
         began = monotonic()
-        try:
-            sent = await self._threads.run(sending.send, [waiting.draft for waiting in batch])
-            counts.commit.observe(monotonic() - began)
-        except Unavailable:
-            sent = sending.Sent([Busy()] * len(batch))
-        except Exception:
-            logger.exception("Storing %s messages failed", len(batch))
-            sent = sending.Sent([Busy()] * len(batch))
+        with self._patience(batch):
+            try:
+                sent = await self._threads.run(sending.send, [waiting.draft for waiting in batch])
+                counts.commit.observe(monotonic() - began)
+            except Unavailable:
+                sent = sending.Sent([Busy()] * len(batch))
+            except Exception:
+                logger.exception("Storing %s messages failed", len(batch))
+                sent = sending.Sent([Busy()] * len(batch))
         self._answer(batch, sent)
         self._bells.ring(sent.events)
+
+    @contextmanager
+    def _patience(self, batch: Sequence[Waiting]) -> Iterator[None]:
+        """Nobody waits for long while this is on its way."""
+        stalling = asyncio.get_running_loop().call_later(PATIENCE, self._stall, batch)
+        try:
+            yield
+        finally:
+            stalling.cancel()
+            self._stalled = False
+
+    def _stall(self, batch: Sequence[Waiting]) -> None:
+        """It takes too long: tell everybody, once."""
+        logger.warning("The store has not answered for %s s: senders are told `busy`", PATIENCE)
+        self._stalled = True
+        waiting = [*batch, *self._queue]
+        self._queue.clear()
+        for one in waiting:
+            one.answer(str(one.draft.client_id), Busy(), None)
 
     def _answer(self, batch: Sequence[Waiting], sent: sending.Sent) -> None:
         own = {

@@ -10,6 +10,7 @@ django = get_asgi_application()  # loads the apps, so it comes before everything
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from chat.lifespan import lifespan  # noqa: E402
 from chat.routing import http, websocket  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http(django), "websocket": websocket})
+application = ProtocolTypeRouter({"http": http(django), "websocket": websocket, "lifespan": lifespan})

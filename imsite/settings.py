@@ -98,9 +98,16 @@ else:
     _database["CONN_MAX_AGE"] = 0  # the pool keeps the connections; ASGI has a new thread for each request
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
+        # A server or a network that is silently gone ends the connection, and not after TCP's quarter of an hour.
+        "tcp_user_timeout": _milliseconds,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         **_database.get("OPTIONS", {}),
         "connect_timeout": max(2, int(_read["IM_STORE_SECONDS"])),
-        "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds}",
+        "application_name": f"imsite {_read['NODE_NAME']}",  # who it is, in pg_stat_activity
+        "options": f"-c statement_timeout={_milliseconds} -c lock_timeout={_milliseconds} "
+        f"-c idle_in_transaction_session_timeout={_milliseconds}",
         "prepare_threshold": 3,  # for statements whose parameters go to the server: those of messages_store.sql
         "pool": {
             "min_size": 0,

@@ -45,7 +45,10 @@ LANES = ((EMBEDDED, CLUSTER), (PROCESSES,))
 
 NGINX_TESTS = ("tests/infra/test_nginx.py", "tests/cluster/test_balanced.py")
 NOTHING_COLLECTED = 5
-FOR_TESTS = {"IM_TEST_CLUSTER_SECONDS"}  # what a caller may choose; tests/cluster/conftest.py says what it is
+FOR_TESTS = {
+    "IM_TEST_CLUSTER_SECONDS",
+    "IM_TEST_SERVER",
+}  # what a caller may choose; tests/cluster/conftest.py says what it is
 
 
 def main(arguments: list[str]) -> int:

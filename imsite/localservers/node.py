@@ -3,6 +3,7 @@
 import http.client
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -11,11 +12,20 @@ from .program import Program
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Node(Program):
-    """`manage.py serve` on a port of 127.0.0.1. `env` is added to our own environment."""
+# What Python runs, with `{port}` for the port.
+SERVE = ("manage.py", "serve", "--bind", "127.0.0.1", "--port", "{port}")
+UVICORN = (
+    *("-m", "uvicorn", "imsite.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
+    *("--ws-max-size", "1048576", "--no-proxy-headers", "--log-level", "warning"),
+)
 
-    def __init__(self, port: int, env: dict[str, str], log_path: Path | str) -> None:
+
+class Node(Program):
+    """`manage.py serve` on a port of 127.0.0.1, or another `program`. `env` is added to our own environment."""
+
+    def __init__(self, port: int, env: dict[str, str], log_path: Path | str, *, program: Sequence[str] = SERVE) -> None:
         super().__init__(Path(log_path))
+        self.program = program
         self.port = port
         self.env = env
         self.name = env.get("NODE_NAME", f"node on port {port}")
@@ -31,11 +41,8 @@ class Node(Program):
     def start(self) -> Self:
         """Start it without waiting: several nodes start at once, and `wait_ready()` follows."""
         if not self.is_running():
-            self._spawn(
-                [sys.executable, "manage.py", "serve", "--bind", "127.0.0.1", "--port", str(self.port)],
-                cwd=ROOT,
-                env=os.environ | self.env,
-            )
+            program = [part.format(port=self.port) for part in self.program]
+            self._spawn([sys.executable, *program], cwd=ROOT, env=os.environ | self.env)
         return self
 
     def wait_ready(self, timeout: float = 30) -> Self:

@@ -68,6 +68,15 @@ class Postgres(Program):
         self._reap()
         self.start()
 
+    def freeze(self) -> None:
+        """SIGSTOP for each of its processes: every session is a process group of its own."""
+        for pid in self.pids():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self.pids():
+            os.kill(pid, signal.SIGCONT)
+
     def create_database(self, name: str) -> str:
         """Make it unless it is there. Returns its URL."""
         import psycopg

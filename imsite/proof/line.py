@@ -14,6 +14,7 @@ from imsite.localservers import Node
 
 OPTIONS = {"compression": None, "proxy": None, "ping_interval": None, "open_timeout": 5, "close_timeout": 1}
 PAUSE, LONGEST_PAUSE = 0.1, 1  # seconds
+HEARTBEAT = 10  # seconds of silence after which a client pings; as long again, and it takes the node for dead
 BROKEN = 1006
 
 
@@ -48,11 +49,13 @@ class Line:
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(away + uniform(0, pause))
 
-    async def send(self, frame: dict) -> None:
+    async def send(self, frame: dict) -> bool:
         """Send it if there is a connection. What must not get lost is sent again after the next welcome."""
         if self._socket is not None:
             with contextlib.suppress(ConnectionClosed):
                 await self._socket.send(_encode(frame))
+                return True
+        return False
 
     async def _listen(self, socket: ClientConnection) -> float:
         """Until the connection ends; how many seconds the server wants us to stay away."""
@@ -60,7 +63,7 @@ class Line:
         try:
             await socket.send(_encode(self._hello()))
             while True:
-                frame = msgspec.json.decode(await socket.recv())
+                frame = msgspec.json.decode(await _next(socket))
                 if frame["type"] == "bye":
                     bye = frame
                     continue
@@ -69,9 +72,22 @@ class Line:
                 self._heard(frame)
         except ConnectionClosed as closed:
             self._ended(closed.rcvd.code if closed.rcvd else BROKEN, bye["code"])
+        except TimeoutError:
+            socket.transport.abort()  # whoever does not answer a ping will not answer a goodbye
+            self._ended(BROKEN, bye["code"])
         finally:
             self._socket = None
         return bye["reconnect_after"] or 0
+
+
+async def _next(socket: ClientConnection) -> str | bytes:
+    """The next frame. TimeoutError where nothing comes, not even for a ping."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(HEARTBEAT):
+            return await socket.recv()
+    async with asyncio.timeout(HEARTBEAT):
+        await socket.send(_encode({"type": "ping"}))
+        return await socket.recv()
 
 
 def _encode(frame: dict) -> str:

@@ -118,6 +118,8 @@ class Person:
 
     def _refused(self, frame: dict) -> None:
         client_id = frame.get("client_id")
+        if client_id in self.record.said:
+            self.record.said[client_id].answered(time.monotonic())
         if frame["code"] == "busy":
             self.record.busy += 1
             self._begin(self._send(self.record.said[client_id], after=frame["retry_after"] * uniform(0.5, 1.5)))
@@ -131,7 +133,7 @@ class Person:
         await asyncio.sleep(after)
         if said.accepted_at is None:
             frame = {"type": "send", "client_id": said.client_id, "to": said.to, "body": said.body}
-            await self._line.send(frame)
+            said.asked_at = time.monotonic() if await self._line.send(frame) else None
 
     async def _keep_acking(self) -> None:
         while True:

@@ -17,6 +17,13 @@ class Said:
     at: float
     accepted_at: float | None = None
     answers: set[tuple] = field(default_factory=set)  # message, conversation, number, created_at, seq
+    asked_at: float | None = None  # when it was sent, until there is an answer
+    waited: float = 0  # the longest that an answer took, be it `accepted` or `busy`
+
+    def answered(self, at: float) -> None:
+        """There is an answer."""
+        if self.asked_at is not None:
+            self.waited, self.asked_at = max(self.waited, at - self.asked_at), None
 
 
 class Entry(NamedTuple):
@@ -96,6 +103,7 @@ class Record:
         if said is None:
             self.wrong(f"accepted {entry.client_id}, which was never sent")
             return
+        said.answered(entry.at)
         said.answers.add((entry.message, entry.conversation, entry.number, created_at, entry.seq))
         if said.accepted_at is None:
             said.accepted_at = entry.at

@@ -1,16 +1,20 @@
 """PostgreSQL, Redis and three nodes that are these tests' alone, since they break them."""
 
 import contextlib
+import copy
 import http.client
 import json
 import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
 from imsite.localservers import Node, Postgres, Redis, free_port
+from imsite.localservers.node import SERVE
 
 from .people import Account
 
@@ -29,19 +33,20 @@ def is_ready(node: Node) -> bool:
 
 
 class Cluster:
-    """As in production: durable commits, no DEBUG. `logs` is a directory."""
+    """As in production: durable commits, no DEBUG. `logs` is a directory; `program` is what the nodes run."""
 
-    def __init__(self, logs: Path):
+    def __init__(self, logs: Path, *, program: Sequence[str] = SERVE):
         self.postgres = Postgres()
         self.redis = Redis()
         self._logs = logs
+        self._program = program
         self.nodes: list[Node] = []
         self._read: dict[Path, int] = {}
 
     def __enter__(self) -> Self:
         self.postgres.start()
         self.redis.start()
-        environment = {
+        self._settings = {
             "DATABASE_URL": self.postgres.url(),
             "REDIS_URL": self.redis.url,
             "SECRET_KEY": secrets.token_urlsafe(50),
@@ -51,16 +56,39 @@ class Cluster:
             "HTTPS": "false",
             "LOG_LEVEL": "INFO",
         }
-        self._environment = os.environ | environment
+        self._environment = os.environ | self._settings
         self.manage("migrate", "--verbosity=0")
-        self.nodes = [Node(free_port(), environment | {"NODE_NAME": name}, self._logs / name) for name in NAMES]
+        self.nodes = [self._node(name, {}, self._program) for name in NAMES]
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def _node(self, name: str, settings: dict[str, str], program: Sequence[str]) -> Node:
+        environment = self._settings | {"NODE_NAME": name} | settings
+        return Node(free_port(), environment, self._logs / name, program=program)
+
+    @contextlib.contextmanager
+    def other_nodes(
+        self, kind: str, *, programs: Sequence[Sequence[str]] = (), settings: dict[str, str] | None = None
+    ) -> Iterator["Cluster"]:
+        """Three more nodes on the same database and the same Redis, that differ in something; `kind` names them.
+
+        `programs` are of the first ones, the others run what all do.
+        """
+        other = copy.copy(self)
+        running = zip_longest(NAMES, programs, fillvalue=self._program)
+        other.nodes = [self._node(f"{kind}-{name}", settings or {}, program) for name, program in running]
+        try:
+            yield other
+        finally:
+            other._end_nodes()
+
+    def _end_nodes(self) -> None:
         for node in self.nodes:
             node.terminate()
         for node in self.nodes:
             node.stop()
+
+    def __exit__(self, *exc: object) -> None:
+        self._end_nodes()
         self.redis.__exit__(*exc)
         self.postgres.__exit__(*exc)
 
@@ -84,6 +112,7 @@ class Cluster:
         """Everything runs, whatever the last test did to it."""
         self.redis.thaw()
         self.redis.start()
+        self.postgres.thaw()
         self.postgres.start()
         for node in self.nodes:
             node.thaw()

@@ -1,7 +1,7 @@
 """The cluster, people for each test, and the figures in the report.
 
 IM_TEST_CLUSTER_SECONDS says how long the people of each test talk. `make test` takes 5 seconds; the figures of
-docs/reliability.md are of 30.
+docs/reliability.md are of 30. IM_TEST_SERVER=uvicorn has all of it on uvicorn.
 """
 
 import os
@@ -9,12 +9,14 @@ from itertools import islice
 
 import pytest
 
+from imsite.localservers.node import SERVE, UVICORN
 from imsite.proof.figures import Figures
 from imsite.proof.servers import Cluster
 from imsite.proof.talk import PEOPLE, STRANGERS, Talk
 
 SECONDS = float(os.environ.get("IM_TEST_CLUSTER_SECONDS") or 5)
-TALKS = 14  # tests that need a crowd of their own
+PROGRAM = {"serve": SERVE, "uvicorn": UVICORN}[os.environ.get("IM_TEST_SERVER") or "serve"]
+TALKS = 26  # tests that need a crowd of their own
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,8 +44,14 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(scope="package")
-def servers(tmp_path_factory):
-    with Cluster(tmp_path_factory.mktemp("nodes")) as cluster:
+def program():
+    """What every node of these tests runs, where a file does not say otherwise."""
+    return PROGRAM
+
+
+@pytest.fixture(scope="package")
+def servers(tmp_path_factory, program):
+    with Cluster(tmp_path_factory.mktemp("nodes"), program=program) as cluster:
         yield cluster
 
 
@@ -52,13 +60,19 @@ def accounts(servers):
     return iter(servers.accounts((TALKS + 1) * (PEOPLE + STRANGERS)))
 
 
+@pytest.fixture(scope="package")
+def deployment(servers):
+    """What a file's tests run on: a file may put `servers.other_nodes(…)` in its place."""
+    return servers
+
+
 @pytest.fixture
-def cluster(servers):
+def cluster(deployment):
     """Everything runs at the start, and no node may have met anything that it did not expect at the end."""
-    servers.heal()
-    servers.tracebacks()
-    yield servers
-    found = servers.tracebacks()
+    deployment.heal()
+    deployment.tracebacks()
+    yield deployment
+    found = deployment.tracebacks()
     assert not found, "\n".join(found)
 
 

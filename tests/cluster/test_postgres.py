@@ -1,8 +1,13 @@
-"""PostgreSQL restarts without a goodbye."""
+"""PostgreSQL restarts without a goodbye, is away, and hangs."""
 
 import asyncio
 
-from imsite.proof.faults import Clock, killed
+import pytest
+
+from imsite.proof.faults import Clock, frozen, killed
+from imsite.proof.talk import Talk
+
+ANSWERED_WITHIN = 2  # seconds, with or without a database
 
 
 async def test_postgresql_restarts_twice(cluster, talk, report):
@@ -21,13 +26,17 @@ async def test_postgresql_restarts_twice(cluster, talk, report):
     assert figures.reconnects == 0
 
 
-async def test_postgresql_is_away_for_a_while(cluster, talk, report):
-    """For most of the time, to its end: whoever asks again ever more slowly must still ask soon after."""
+@pytest.mark.parametrize("away", [killed, frozen])
+async def test_postgresql_is_away_for_a_while(cluster, talk, report, away):
+    """For most of the time, to its end: whoever asks again ever more slowly must still ask soon after.
+
+    Killed, it refuses connections; frozen, it keeps them and says nothing. Either way who sends is told `busy` soon.
+    """
 
     async def outage():
         clock = Clock()
-        await clock.until(talk.seconds / 3)
-        async with killed(cluster.postgres):
+        await clock.until(talk.seconds / 4)
+        async with away(cluster.postgres):
             await clock.until(talk.seconds)
 
     async with talk:
@@ -35,3 +44,14 @@ async def test_postgresql_is_away_for_a_while(cluster, talk, report):
         figures = await talk.finish()
     report(figures)
     assert figures.reconnects == 0
+    assert figures.busy > 0
+    assert not answered_late(talk)
+
+
+def answered_late(talk: Talk) -> list[str]:
+    return [
+        f"{said.body} after {said.waited:.2f} s"
+        for person in talk.people
+        for said in person.record.said.values()
+        if said.waited > ANSWERED_WITHIN
+    ]

@@ -50,8 +50,10 @@ def tokens(environment, logs) -> dict[str, dict]:
 
 
 @pytest.fixture
-def nodes(environment, tokens, logs) -> Iterator[list[Node]]:
-    started = [Node(free_port(), environment | {"NODE_NAME": name}, logs / name).start() for name in "abc"]
+def nodes(environment, tokens, logs, program) -> Iterator[list[Node]]:
+    started = [
+        Node(free_port(), environment | {"NODE_NAME": name}, logs / name, program=program).start() for name in "abc"
+    ]
     try:
         yield [node.wait_ready() for node in started]
     finally:

@@ -14,6 +14,7 @@ import pytest
 from websockets.sync.client import connect
 
 from imsite.localservers import Node, free_port
+from imsite.localservers.node import UVICORN
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -109,3 +110,8 @@ def test_metrics_are_for_the_machine_itself(node):
     assert b"imsite_messages_stored_total" in body
     assert b"process_resident_memory_bytes" in body
     assert ask(node, "GET", "/metrics", {"X-Forwarded-For": "203.0.113.5"})[0] == 403
+
+
+def test_the_readme_runs_uvicorn_as_the_tests_do():
+    readme = (ROOT / "README.md").read_text().replace("\\\n    ", "").replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+    assert " ".join(UVICORN).format(port=8000) in readme

@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
+import time
 from uuid import uuid4
 
 import pytest
 from django.db import InterfaceError, OperationalError
 
+from chat import database, writer
+from messages_store import sql
 from messages_store.models import Message
-from messages_store.services import receipts, sending
+from messages_store.services import receipts, rows, sending
 
 from .conftest import PATIENCE, Counted, eventually
 
@@ -169,6 +172,25 @@ async def test_a_lost_connection_is_nobodys_business(alice, bob, connect, failin
     assert await a.pong() == []
 
 
+async def test_a_transaction_that_stands_still_gives_its_locks_back(alice, bob, connect, monkeypatch, store):
+    """As a frozen process would hold them. PostgreSQL takes them back; SQLite's one writer is this process."""
+    calls, real = [], rows.members
+
+    def stand_still(numbers):
+        calls.append(numbers)
+        if len(calls) == 1:
+            time.sleep(0.3)
+        return real(numbers)
+
+    monkeypatch.setattr(database, "HOLDS_LOCKS", 100)
+    monkeypatch.setattr(rows, "members", stand_still)
+    a, b = await connect(alice), await connect(bob)
+    await a.tell("x", to=bob.pk)
+    await b.expect("message")
+    assert len(calls) == (2 if sql.is_postgresql() else 1)
+    assert await store(Message.objects.count) == 1
+
+
 async def test_a_connection_that_is_lost_after_the_commit_stores_nothing_twice(alice, bob, connect, monkeypatch, store):
     real, lost = sending.send, []
 
@@ -199,6 +221,39 @@ async def test_without_the_store_everybody_is_busy_and_stays(alice, bob, connect
         assert await a.pong() == []
     assert (await a.tell("x", to=bob.pk, client_id=client_id))["seq"] == 1
     await b.expect("message")
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(writer, "PATIENCE", 0.1)
+
+
+async def test_a_transaction_that_hangs_keeps_nobody_waiting(alice, bob, connect, gate, impatient, node):
+    """What is on its way, what is behind it, and what comes later are told `busy`, each once."""
+    a, b = await connect(alice), await connect(bob)
+    on_its_way = await a.say("on its way", to=bob.pk)
+    await gate.entered()
+    behind = await b.say("behind it", to=alice.pk)
+    assert (await a.expect_error("busy"))["client_id"] == on_its_way
+    assert (await b.expect_error("busy"))["client_id"] == behind
+    later = await b.say("later", to=alice.pk)
+    assert (await b.expect_error("busy"))["client_id"] == later
+    assert node.sender.waiting == 0
+    assert await a.pong() == await b.pong() == []
+    gate.open()
+
+
+async def test_what_was_on_its_way_for_too_long_is_stored_once(alice, bob, connect, gate, impatient, store):
+    """It comes as an event, as to any other device; who sends it again gets the answer."""
+    a, b = await connect(alice), await connect(bob)
+    client_id = await a.say("x", to=bob.pk)
+    await a.expect_error("busy")
+    gate.open()
+    assert (await a.expect("message"))["message"]["client_id"] == client_id
+    assert (await b.expect("message"))["seq"] == 1
+    assert (await a.tell("x", to=bob.pk, client_id=client_id))["seq"] == 1
+    assert await store(Message.objects.count) == 1
+    assert await a.pong() == await b.pong() == []
 
 
 async def test_a_fault_of_ours_is_answered_and_logged_and_over(alice, bob, connect, failing, caplog):

@@ -150,6 +150,13 @@ def test_an_accepted_message_is_on_disk_on_either_base():
     assert "synchronous_commit" not in str(databases)
 
 
+def test_a_database_that_is_silently_gone_is_noticed_unless_its_address_says_otherwise():
+    for url, expected in (("postgres://a@b/c", 5000), ("postgres://a@b/c?tcp_user_timeout=60000", 60000)):
+        (databases,) = settings("DATABASES", DATABASE_URL=url)
+        options = databases["default"]["OPTIONS"]
+        assert (options["tcp_user_timeout"], options["keepalives_idle"]) == (expected, 5)
+
+
 def test_a_log_level_is_written_in_any_case():
     assert settings("LOG_LEVEL", LOG_LEVEL="warning") == ["WARNING"]
 
