@@ -39,7 +39,9 @@ def arguments() -> argparse.Namespace:
     found = parser.parse_args()
     found.work = found.work.split(",")
     if not set(found.work) <= set(report.WORKS) and not set(found.work) <= set(crowds.WORKS):
-        parser.error(f"--work takes {', '.join(report.WORKS)}, or {', '.join(crowds.WORKS)}: not {','.join(found.work)}")
+        parser.error(
+            f"--work takes {', '.join(report.WORKS)}, or {', '.join(crowds.WORKS)}: not {','.join(found.work)}"
+        )
     if found.profile and (found.side, len(found.work), found.runs) != ("ours", 1, 1):
         parser.error("--profile is for one run: --side ours --runs 1 --work w1")
     return found

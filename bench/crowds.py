@@ -74,4 +74,3 @@ def text(results: Results) -> str:
 def middles(runs: list[CrowdResult]) -> dict[str, Middle]:
     names = dict.fromkeys(name for run in runs for name in run.figures)
     return {name: Middle.of([run.figures.get(name, 0) for run in runs]) for name in names}
-

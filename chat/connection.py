@@ -15,7 +15,7 @@ from django.conf import settings
 from messages_store.drafts import Draft
 from messages_store.errors import ChatError
 from messages_store.events import Event, accepted
-from messages_store.services.reading import Standing
+from messages_store.services.resuming import Standing
 from messages_store.services.sending import Accepted
 
 from . import protocol

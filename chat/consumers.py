@@ -12,11 +12,11 @@ from django.conf import settings
 
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError, Invalid, RateLimited
-from messages_store.services import reading
+from messages_store.services.resuming import Standing
 
 from . import protocol, runtime
 from .addresses import address_of
-from .authentication import Credentials, SignedIn, sign_in
+from .authentication import Credentials, SignedIn
 from .connection import Connection
 from .database import Unavailable
 from .deadlines import leaves_at
@@ -99,7 +99,7 @@ class ChatConsumer(AsyncConsumer):
             raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
 
     async def _sign_in(self, credentials: Credentials) -> SignedIn:
-        signed_in = await self.runtime.readers.run(sign_in, credentials=credentials)
+        signed_in = await self.runtime.reads.sign_in(credentials)
         if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
         if self.runtime.draining:
@@ -141,7 +141,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def _serve(self, signed_in: SignedIn, hello: protocol.Hello) -> None:
         self.connection = connection = Connection(
-            proof=signed_in.proof, send=self.send, read_inbox=self.runtime.read_inbox
+            proof=signed_in.proof, send=self.send, read_inbox=self.runtime.reads.inbox_page
         )
         connection.leaves_at, connection.heard = leaves_at(), self.heard
         connection.device_kind = hello.device.kind
@@ -170,7 +170,7 @@ class ChatConsumer(AsyncConsumer):
             await self.runtime.attach(connection)  # first hear the bell, then look what is there: nothing falls between
             if connection.ended:
                 return
-            standing = await self.runtime.readers.run(reading.standing, user_id=user.pk)
+            standing = await self.runtime.reads.standing(user.pk)
         except Unavailable:
             connection.end(Close.STORE_UNAVAILABLE, "The store cannot be reached.")
             return
@@ -250,7 +250,7 @@ def allowance() -> Allowance:
     )
 
 
-def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bool]:
+def place_of(hello: protocol.Hello, standing: Standing) -> tuple[int, bool]:
     """The seq after which events follow, and whether what the device knows is of no use any more (`resync`)."""
     if hello.seq is None:
         return max(standing.acked, standing.floor), False
@@ -272,7 +272,7 @@ def opening(connection: Connection, user, device: protocol.Device, address: str,
     )
 
 
-def welcome(connection, user, standing: reading.Standing, *, start: int, resync: bool, node: str) -> str:
+def welcome(connection, user, standing: Standing, *, start: int, resync: bool, node: str) -> str:
     frame = protocol.Welcome(
         connection=connection.id,
         node=node,
