@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 QUEUED_FRAMES = 8  # frames that may wait for the application before the socket is read no further
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (what one may bind to; others need a name to come to)
+# Connections that the kernel may hold until we accept them (it takes at most net.core.somaxconn). Beyond that it drops
+# what begins, and a client waits for 1, 3, 7, 15 s before it tries again. Twisted's own number is 50.
+BACKLOG = 4_096
 LARGEST_MESSAGE = 1_048_576  # bytes; above it the frame is not even assembled. IM_FRAME_BYTES is checked after
 
 
@@ -124,7 +127,7 @@ class NodeServer(Server):
     def __init__(self, application, *, bind: str, port: int):
         super().__init__(
             application,
-            endpoints=[f"tcp:port={port}:interface={bind.replace(':', chr(92) + ':')}"],
+            endpoints=[f"tcp:port={port}:interface={bind.replace(':', chr(92) + ':')}:backlog={BACKLOG}"],
             signal_handlers=False,
             ready_callable=self._ready,
             ping_interval=settings.IM_PING_SECONDS,
