@@ -81,7 +81,9 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.send", "text": frame})
             await send({"type": "websocket.close", "code": refused.code})
             return
-        await self._serve(signed_in, hello)
+        serving = self._serve(signed_in, hello)
+        del credentials, signed_in, hello  # which only the meeting needed; a connection may last for hours
+        await serving
 
     # Meeting
 
@@ -147,6 +149,7 @@ class ChatConsumer(AsyncConsumer):
         connection.device_kind = hello.device.kind
         writing = asyncio.create_task(connection.write())
         listening = asyncio.create_task(self._listen(signed_in.user, hello))
+        del signed_in, hello
         try:
             # Whichever ends first: the client left, we said bye, or the socket broke.
             await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -182,6 +185,7 @@ class ChatConsumer(AsyncConsumer):
             standing,
             start=start,
         )
+        del user, hello, standing
         while not connection.ended:
             try:
                 self._take(await self._frame())
