@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import profiling, report
+from bench import crowds, profiling, report
 from bench.figures import Sample, short
 from bench.measure import measure
 from bench.sides import PEOPLE, SIDES, Side
@@ -19,7 +19,10 @@ from bench.stage import Stage
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--side", choices=SIDES, default="both")
-    parser.add_argument("--work", default="w1,w2,w4", help="of w1, w2, w4, with commas (default: all)")
+    parser.add_argument(
+        "--work", default="w1,w2,w4", help="of w1, w2, w4, with commas (default); or of storm, idle, deaf, flood"
+    )
+    parser.add_argument("--crowd", type=int, help="how many are in a storm, idle, deaf or a flood")
     parser.add_argument("--runs", type=int, default=3, help="the order of the sides turns with each (default: 3)")
     parser.add_argument("--seconds", type=float, default=6, help="that are measured of each work (default: 6)")
     parser.add_argument("--warmup", type=float, default=2, help="seconds before that (default: 2)")
@@ -35,8 +38,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--profile", type=Path, metavar="FILE", help="folded stacks of the first node, by py-spy")
     found = parser.parse_args()
     found.work = found.work.split(",")
-    if unknown := set(found.work) - set(report.WORKS):
-        parser.error(f"--work takes w1, w2 and w4, not {', '.join(sorted(unknown))}")
+    if not set(found.work) <= set(report.WORKS) and not set(found.work) <= set(crowds.WORKS):
+        parser.error(
+            f"--work takes {', '.join(report.WORKS)}, or {', '.join(crowds.WORKS)}: not {','.join(found.work)}"
+        )
     if found.profile and (found.side, len(found.work), found.runs) != ("ours", 1, 1):
         parser.error("--profile is for one run: --side ours --runs 1 --work w1")
     return found
@@ -88,6 +93,9 @@ def _say(line: str) -> None:
 def main() -> None:
     options = arguments()
     with tempfile.TemporaryDirectory(prefix="imsite-bench-") as directory, Stage(Path(directory)) as stage:
+        if options.work[0] in crowds.WORKS:
+            print(crowds.text(crowds.run(options, stage)))
+            return
         samples = run(options, stage)
     print(report.text(samples))
     if options.markdown:

@@ -47,3 +47,27 @@ class Result:
     cpu: dict[str, float]  # seconds by group, and the generator's own
     latencies: list[float]  # milliseconds, one per delivery, sorted; thinned out to 10,000
     faults: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What a crowd of connections is told. Times are in seconds.
+
+    storm: all of `people` open, are cut at once while others write to them, and come back at once.
+    idle: they open and stay, and do nothing but answer pings.
+    deaf, flood: they are a nuisance for as long as the standard input stays open.
+    """
+
+    work: str  # storm | idle | deaf | flood
+    people: list[Person]
+    seconds: float = 40  # idle: how long is looked
+    owed: int = 3  # storm: messages that wait for each who comes back
+    pids: dict[str, list[int]] = field(default_factory=dict)  # as in Plan
+
+
+@dataclass(frozen=True)
+class CrowdResult:
+    """Figures by name, and what went wrong."""
+
+    figures: dict[str, float]
+    faults: dict[str, int] = field(default_factory=dict)

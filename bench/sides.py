@@ -27,8 +27,9 @@ class Side:
     base = ""
     room: int | str | None = None
 
-    def __init__(self, stage: Stage, nodes: int) -> None:
-        self.stage, self.nodes = stage, nodes
+    def __init__(self, stage: Stage, nodes: int, crowd: int = 0) -> None:
+        """`crowd`: so many people more than those who talk."""
+        self.stage, self.nodes, self.crowd = stage, nodes, crowd
 
     def prepare(self) -> None:
         """Make `base`, once."""
@@ -77,9 +78,10 @@ class Ours(Side):
     def prepare(self) -> None:
         tokens = self.stage.directory / "tokens.json"
         self.run("manage.py", "migrate", "--verbosity", "0")
-        self.run("manage.py", "demo", "--users", str(PEOPLE), "--tokens", str(tokens))
+        self.run("manage.py", "demo", "--users", str(PEOPLE + self.crowd), "--tokens", str(tokens))
         known = json.loads(tokens.read_text())
-        self._people = [known[name] for name in sorted(known) if name.startswith("u")][:PEOPLE]
+        everybody = [known[name] for name in sorted(known) if name.startswith("u")]
+        self._people, self._crowd = everybody[:PEOPLE], everybody[PEOPLE:]
         self.room = int(self.run("-m", "bench.room", *(str(person["id"]) for person in self._people)))
 
     def environment(self, database: str) -> dict[str, str]:
@@ -90,10 +92,18 @@ class Ours(Side):
         return Node(free_port(), environment | {"NODE_NAME": f"bench-{place}"}, self.log(place))
 
     def people(self, servers: list[Program], work: str) -> list[Person]:
-        return [
-            Person(person["id"], servers[who % len(servers)].ws_url, {"Authorization": f"Token {person['token']}"})
-            for who, person in enumerate(self._people)
-        ]
+        return _with_tokens(self._people, servers)
+
+    def others(self, servers: list[Program]) -> list[Person]:
+        """The crowd."""
+        return _with_tokens(self._crowd, servers)
+
+
+def _with_tokens(people: list[dict], servers: list[Program]) -> list[Person]:
+    return [
+        Person(person["id"], servers[who % len(servers)].ws_url, {"Authorization": f"Token {person['token']}"})
+        for who, person in enumerate(people)
+    ]
 
 
 class Textbook(Side):

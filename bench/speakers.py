@@ -19,7 +19,7 @@ class _Inner(msgspec.Struct):
     number: int = 0
 
 
-class _Frame(msgspec.Struct):
+class Frame(msgspec.Struct):
     type: str
     seq: int | None = None
     client_id: str | None = None
@@ -31,7 +31,7 @@ class _Frame(msgspec.Struct):
     conversation: int | str | None = None
 
 
-_read = msgspec.json.Decoder(_Frame).decode
+_read = msgspec.json.Decoder(Frame).decode
 _write = msgspec.json.Encoder().encode
 
 
@@ -130,7 +130,7 @@ class Ours(Speaker):
         if self.seq > self.acked:
             self._acknowledge_soon()
 
-    def _hear(self, frame: _Frame, now: float) -> None:
+    def _hear(self, frame: Frame, now: float) -> None:
         if frame.seq is not None:
             if frame.seq != self.seq + 1:
                 self.ledger.faults["seq repeated" if frame.seq <= self.seq else "seq skipped"] += 1
@@ -155,7 +155,7 @@ class Ours(Speaker):
             self.ledger.faults["out of order"] += 1
         self.heard[who] = n + 1
 
-    def _refused(self, frame: _Frame) -> None:
+    def _refused(self, frame: Frame) -> None:
         """`busy` and `rate_limited` ask for the same message again, later. Everything else is a fault."""
         self.ledger.faults[f"{frame.type}: {frame.code}"] += 1
         if frame.code in ("busy", "rate_limited") and frame.client_id:

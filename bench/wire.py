@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import os
+import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ class Wire(asyncio.Protocol):
         self._head: bytes | None = b""
         self._parser = frames.Parser()
         self._reason = "the connection broke"
+        self._may_write = asyncio.Event()
+        self._may_write.set()
 
     def send(self, payload: bytes) -> None:
         self._transport.write(frames.build(payload))
@@ -36,6 +39,30 @@ class Wire(asyncio.Protocol):
         self.on_lost = lambda reason: None
         self._transport.write(frames.build((1000).to_bytes(2, "big"), frames.CLOSE))
         self._transport.close()
+
+    def write(self, data: bytes) -> None:
+        """Frames that are built already."""
+        self._transport.write(data)
+
+    async def drained(self) -> None:
+        """Wait until the server has read enough of what was written, or is gone."""
+        await self._may_write.wait()
+
+    def pause_writing(self) -> None:
+        self._may_write.clear()
+
+    def resume_writing(self) -> None:
+        self._may_write.set()
+
+    def abort(self) -> None:
+        """Without a close: as if the cable was cut."""
+        self.on_lost = lambda reason: None
+        self._transport.abort()
+
+    def read_nothing(self) -> None:
+        """Leave what comes in the kernel's buffer, which is made small."""
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        self._transport.pause_reading()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -57,6 +84,7 @@ class Wire(asyncio.Protocol):
             self._on_texts(texts)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._may_write.set()
         if not self.opened.done():
             self.opened.set_exception(Refused(self._reason))
         self.on_lost(self._reason)

@@ -15,7 +15,7 @@ from django.conf import settings
 from messages_store.drafts import Draft
 from messages_store.errors import ChatError
 from messages_store.events import Event, accepted
-from messages_store.services.reading import Standing
+from messages_store.services.resuming import Standing
 from messages_store.services.sending import Accepted
 
 from . import protocol
@@ -64,8 +64,7 @@ class Connection:
         self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
         self._frames: deque[str] = deque()
         self._wake = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._drained: asyncio.Event | None = None  # while more waits than may
         self._close: dict | None = None
         self._refilling: asyncio.Task | None = None
         self._looking: asyncio.TimerHandle | None = None
@@ -240,8 +239,8 @@ class Connection:
             return
         self._frames.append(frame)
         self._wake.set()
-        if len(self._frames) >= REPLIES:
-            self._drained.clear()
+        if len(self._frames) >= REPLIES and self._drained is None:
+            self._drained = asyncio.Event()
 
     def refuse(self, error: ChatError, *, client_id: str | None = None) -> None:
         """Answer with an error; the connection goes on."""
@@ -250,7 +249,8 @@ class Connection:
 
     async def drained(self) -> None:
         """Wait until the client has taken enough of what waits for it."""
-        await self._drained.wait()
+        if self._drained is not None:
+            await self._drained.wait()
 
     def end(self, code: int, reason: str, *, reconnect_after: float | None = None) -> None:
         """Say bye and close."""
@@ -268,7 +268,7 @@ class Connection:
             self._wake.clear()
             while self._frames:
                 await self._send({"type": "websocket.send", "text": self._frames.popleft()})
-            self._drained.set()
+            self._let_in()
             if self._close:
                 await self._send(self._close)
                 return
@@ -276,8 +276,14 @@ class Connection:
     def abandon(self) -> None:
         """The socket is gone."""
         self.ended = True
-        self._drained.set()
+        self._let_in()
         if self._looking:
             self._looking.cancel()
         if self._refilling:
             self._refilling.cancel()
+
+    def _let_in(self) -> None:
+        """Who waited for the client to take what waits for it goes on."""
+        if self._drained is not None:
+            self._drained.set()
+            self._drained = None

@@ -12,11 +12,11 @@ from django.conf import settings
 
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError, Invalid, RateLimited
-from messages_store.services import reading
+from messages_store.services.resuming import Standing
 
 from . import protocol, runtime
 from .addresses import address_of
-from .authentication import Credentials, SignedIn, sign_in
+from .authentication import Credentials, SignedIn
 from .connection import Connection
 from .database import Unavailable
 from .deadlines import leaves_at
@@ -81,7 +81,9 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.send", "text": frame})
             await send({"type": "websocket.close", "code": refused.code})
             return
-        await self._serve(signed_in, hello)
+        serving = self._serve(signed_in, hello)
+        del credentials, signed_in, hello  # which only the meeting needed; a connection may last for hours
+        await serving
 
     # Meeting
 
@@ -99,7 +101,7 @@ class ChatConsumer(AsyncConsumer):
             raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
 
     async def _sign_in(self, credentials: Credentials) -> SignedIn:
-        signed_in = await self.runtime.readers.run(sign_in, credentials=credentials)
+        signed_in = await self.runtime.reads.sign_in(credentials)
         if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
         if self.runtime.draining:
@@ -144,12 +146,13 @@ class ChatConsumer(AsyncConsumer):
 
     async def _serve(self, signed_in: SignedIn, hello: protocol.Hello) -> None:
         self.connection = connection = Connection(
-            proof=signed_in.proof, send=self.send, read_inbox=self.runtime.read_inbox
+            proof=signed_in.proof, send=self.send, read_inbox=self.runtime.reads.inbox_page
         )
         connection.leaves_at, connection.heard = leaves_at(), self.heard
         connection.device_kind = hello.device.kind
         writing = asyncio.create_task(connection.write())
         listening = asyncio.create_task(self._listen(signed_in.user, hello))
+        del signed_in, hello
         try:
             # Whichever ends first: the client left, we said bye, or the socket broke.
             await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -173,7 +176,7 @@ class ChatConsumer(AsyncConsumer):
             await self.runtime.attach(connection)  # first hear the bell, then look what is there: nothing falls between
             if connection.ended:
                 return
-            standing = await self.runtime.readers.run(reading.standing, user_id=user.pk)
+            standing = await self.runtime.reads.standing(user.pk)
         except Unavailable:
             connection.end(Close.STORE_UNAVAILABLE, "The store cannot be reached.")
             return
@@ -185,6 +188,7 @@ class ChatConsumer(AsyncConsumer):
             standing,
             start=start,
         )
+        del user, hello, standing
         while not connection.ended:
             try:
                 self._take(await self._frame())
@@ -253,7 +257,7 @@ def allowance() -> Allowance:
     )
 
 
-def place_of(hello: protocol.Hello, standing: reading.Standing) -> tuple[int, bool]:
+def place_of(hello: protocol.Hello, standing: Standing) -> tuple[int, bool]:
     """The seq after which events follow, and whether what the device knows is of no use any more (`resync`)."""
     if hello.seq is None:
         return max(standing.acked, standing.floor), False
@@ -275,7 +279,7 @@ def opening(connection: Connection, user, device: protocol.Device, address: str,
     )
 
 
-def welcome(connection, user, standing: reading.Standing, *, start: int, resync: bool, node: str) -> str:
+def welcome(connection, user, standing: Standing, *, start: int, resync: bool, node: str) -> str:
     frame = protocol.Welcome(
         connection=connection.id,
         node=node,

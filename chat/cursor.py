@@ -1,6 +1,6 @@
 """Which events a connection gets next: in order, without holes, once, and no more than it acknowledges. Pure."""
 
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Container
 
 from messages_store.events import Event
@@ -21,7 +21,7 @@ class Cursor:
         self.pushed = self.head = start
         self._window = window
         self._answers = answers
-        self._unacked: deque[int] = deque()
+        self._unacked: list[int] = []
         self._held: dict[int, Event] = {}
 
     @property
@@ -71,6 +71,5 @@ class Cursor:
     def ack(self, seq: int) -> int:
         """The device has everything up to `seq`; returns what of it counts: never beyond what was pushed."""
         seq = min(seq, self.pushed)
-        while self._unacked and self._unacked[0] <= seq:
-            self._unacked.popleft()
+        del self._unacked[: bisect_right(self._unacked, seq)]
         return seq

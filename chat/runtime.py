@@ -26,6 +26,7 @@ from .entry import Entry
 from .lease import Lease
 from .presence import Watchers
 from .rates import Rates
+from .reads import Reads
 from .registrar import Registrar
 from .revocation import Revocation
 from .services.connections import Opening
@@ -46,6 +47,7 @@ class Runtime:
         self.layer = layer if layer is not None else get_channel_layer()
         self.bells = Bells(layer=self.layer, hear=self._hear)
         self.readers = Threads("reader", settings.IM_READERS)
+        self.reads = Reads(self.readers)
         self._senders = Threads("sender", 1)
         self._recorders = Threads("recorder", 1)
         self.sender = Sender(threads=self._senders, bells=self.bells)
@@ -196,9 +198,6 @@ class Runtime:
         """For the next one who is sent away, in seconds: so many return a second, one behind the other."""
         self._sent_away += 1
         return round(self._sent_away / settings.IM_RETURNS_PER_SECOND, 3)
-
-    async def read_inbox(self, **arguments) -> list[Event]:
-        return await self.readers.run(reading.inbox_page, **arguments)
 
     # What is rung
 

@@ -12,11 +12,13 @@ from twisted.internet import defer, reactor
 
 from . import leaving, runtime
 from .answers import Channels, NodeChannel
-from .sockets import LARGEST_MESSAGE, NodeWebSocket
+from .sockets import LARGEST_MESSAGE, Intake, NodeWebSocket, configured
 
 logger = logging.getLogger(__name__)
 
-BACKLOG = 1_024  # connections that may wait to be accepted: as many come back at once when a node has died
+# Connections that the kernel may hold until we accept them (it takes at most net.core.somaxconn). Beyond that it drops
+# what begins, and a client waits for 1, 3, 7, 15 s before it tries again. Twisted's own number is 50.
+BACKLOG = 4_096
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (what one may bind to; others need a name to come to)
 
 
@@ -52,8 +54,8 @@ class NodeServer(Server):
 
     def _ready(self) -> None:
         self.http_factory.protocol = NodeChannel
-        self.ws_factory.protocol = NodeWebSocket
         self.ws_factory.setProtocolOptions(failByDrop=False)  # a client that did wrong is told so before it is dropped
+        self.ws_factory.protocol = configured(NodeWebSocket, self.ws_factory)
         loop = reactor._asyncioEventloop
         # At once, so that the node is ready before the first client comes.
         loop.call_soon(partial(runtime.current, address=self._address))
@@ -70,7 +72,7 @@ class NodeServer(Server):
         """As Daphne's, but a socket learns when the application takes a frame."""
         if not isinstance(protocol, NodeWebSocket):
             return super().create_application(protocol, scope)
-        queue = asyncio.Queue()
+        queue = Intake()
 
         async def receive():
             message = await queue.get()

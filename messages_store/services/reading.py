@@ -1,17 +1,17 @@
 """Reading: history by number, inboxes by seq, what is unread, where the heads are. No writes, no locks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Sum
 
-from messages_store.events import Event, as_json, represent
-from messages_store.models import Delivery, Inbox, Member, Message
+from messages_store.events import Event
+from messages_store.models import Inbox, Member, Message
 from messages_store.sql import Statement, aware
 
-from . import inboxes, rows
+from . import rows
 from .conversations import require_member
+from .resuming import Place, Standing, inbox_pages, standings
 
 
 def history(
@@ -29,22 +29,8 @@ def history(
 
 def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event]:
     """The entries of an inbox after a seq, in order."""
-    deliveries = Delivery.objects.filter(recipient=user_id).after(after).select_related("message")[:limit]
-    return [
-        Event(
-            seq=delivery.seq,
-            event=delivery.event,
-            message=as_json(represent(delivery.message)),
-            client_id=_own_client_id(delivery),
-        )
-        for delivery in deliveries
-    ]
-
-
-def _own_client_id(delivery: Delivery) -> str | None:
-    message = delivery.message
-    own = message.sender_id == delivery.recipient_id and delivery.event == Delivery.Event.MESSAGE
-    return str(message.client_id) if own and message.client_id else None
+    place = Place(user_id, after, limit)
+    return inbox_pages(places=[place])[place]
 
 
 def unread(*, user_id: int) -> int:
@@ -75,30 +61,9 @@ def oldest_unsent() -> tuple[float, datetime]:
     return max(0.0, (now - created_at).total_seconds()) if created_at else 0.0, now
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a user's inbox is, for a device that says hello."""
-
-    epoch: str
-    head: int
-    acked: int
-    floor: int
-    unsent: int
-    unread: int
-
-
 def standing(*, user_id: int) -> Standing:
-    inboxes.ensure([user_id])
-    box = Inbox.objects.get(pk=user_id)
-    waiting = Delivery.objects.filter(recipient=user_id, seq__gt=box.acked_seq, status=Delivery.Status.UNSENT)
-    return Standing(
-        epoch=box.epoch,
-        head=box.last_seq,
-        acked=box.acked_seq,
-        floor=box.floor_seq,
-        unsent=waiting.filter(seq__lte=box.last_seq).count(),
-        unread=unread(user_id=user_id),
-    )
+    """Where a user's inbox is."""
+    return standings(user_ids=[user_id])[user_id]
 
 
 def member_ids(*, conversation_ids: Iterable[int], at_most: int) -> dict[int, list[int]]:

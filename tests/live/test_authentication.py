@@ -9,9 +9,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
 
-from chat import consumers
+from chat import authentication
 from messages_store.models import User
-from messages_store.services import reading
+from messages_store.services import resuming
 
 from .conftest import signed
 
@@ -190,10 +190,10 @@ async def test_the_token_wins_over_the_session(alice, bob, session, knock):
 
 
 async def test_without_the_store_a_device_is_told_to_come_back(alice, knock, monkeypatch):
-    def gone(**_credentials):
+    def gone(**_keys):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(consumers, "sign_in", gone)
+    monkeypatch.setattr(authentication, "by_tokens", gone)
     device = await knock(signed(alice))
     assert (await device.said_bye())["code"] == 4001
 
@@ -202,7 +202,7 @@ async def test_a_store_that_is_gone_at_the_hello(alice, knock, monkeypatch):
     def gone(**_arguments):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(reading, "standing", gone)
+    monkeypatch.setattr(resuming, "standings", gone)
     device = await knock(signed(alice))
     await device.send({"type": "hello"})
     assert await device.closed() == 4001

@@ -7,7 +7,7 @@ import pytest
 
 from messages_store import publish
 from messages_store.models import Delivery, Inbox, User
-from messages_store.services import reading, sending, tokens
+from messages_store.services import resuming, sending, tokens
 
 
 @pytest.fixture
@@ -115,16 +115,16 @@ async def test_what_is_stored_and_rung_before_the_welcome_is_not_forgotten(
     alice, bob, direct, draft, connect, layer, monkeypatch
 ):
     """The inbox is read, then the next message is stored and rung, and only then the welcome goes out."""
-    loop, read_standing = asyncio.get_running_loop(), reading.standing
+    loop, read_standings = asyncio.get_running_loop(), resuming.standings
 
-    def be_overtaken(*, user_id):
-        standing = read_standing(user_id=user_id)
+    def be_overtaken(*, user_ids):
+        standings = read_standings(user_ids=user_ids)
         sent = sending.send([draft(alice, direct, "overtakes")])
         asyncio.run_coroutine_threadsafe(publish.ring(layer, sent.events), loop).result()
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), loop).result()  # heard before the welcome
-        return standing
+        return standings
 
-    monkeypatch.setattr(reading, "standing", be_overtaken)
+    monkeypatch.setattr(resuming, "standings", be_overtaken)
     b = await connect(bob)
     assert b.welcome["head"] == 0
     assert (await b.expect("message"))["message"]["body"] == "overtakes"

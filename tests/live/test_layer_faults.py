@@ -6,7 +6,7 @@ import pytest
 
 from chat.bells import Bells
 from messages_store import publish
-from messages_store.services import reading
+from messages_store.services import resuming
 
 from .conftest import NEVER, PATIENCE
 from .rigged import BrokenLayer, hang, refuse
@@ -212,7 +212,7 @@ async def test_a_user_who_comes_back_at_once_is_heard(alice, bob, connect, node)
 async def test_reads_of_one_connection_are_one_at_a_time(alice, bob, connect, layer, watch):
     """A hail of rings that carry nothing leads to no hail of reads."""
     b = await connect(bob)
-    reads = watch(reading, "inbox_page")
+    reads = watch(resuming, "inbox_pages")
     for n in range(1, 200):
         await layer.group_send(publish.group_of(bob.pk), {"type": RING, "user": bob.pk, "head": n, "events": []})
     assert await b.pong() == []

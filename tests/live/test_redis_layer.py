@@ -9,7 +9,7 @@ import redis.asyncio
 from chat.layers import RingingChannelLayer
 from imsite.localservers import Redis
 from messages_store import publish
-from messages_store.services import reading
+from messages_store.services import resuming
 
 from .conftest import PATIENCE
 from .rigged import none_at_all
@@ -121,7 +121,7 @@ async def test_subscriptions_that_are_killed_come_back(talk, bob, admin, watch):
             await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
     assert await b.seqs(10) == list(range(1, 11))
     await until_holders(admin, bob, 1)
-    reads = watch(reading, "inbox_page")
+    reads = watch(resuming, "inbox_pages")
     await a.tell("heard", to=bob.pk)
     assert await b.seqs(1) == [11]
     assert reads.calls == []
@@ -189,7 +189,7 @@ async def test_a_node_starts_without_redis(alice, bob, server, make_layer, start
     await asyncio.to_thread(server.start)
     await until_holders(admin, bob, 1)
     await until_connected(node.layer)
-    reads = watch(reading, "inbox_page")
+    reads = watch(resuming, "inbox_pages")
     await a.tell("rung", to=bob.pk)
     assert await b.seqs(1) == [2]
     assert reads.calls == []
@@ -250,7 +250,7 @@ async def test_shards_share_the_groups(alice, bob, dora, group, server, make_lay
     """The same Redis twice here: each group lives on one of the two."""
     layer = make_layer("shards", hosts=[server.url, server.url])
     node = start_node("sharded", layer=layer)
-    reads = watch(reading, "inbox_page")
+    reads = watch(resuming, "inbox_pages")
     a, b, d = [await connect(user, node) for user in (alice, bob, dora)]
     for _ in range(3):
         await a.tell("x", conversation=group.pk)

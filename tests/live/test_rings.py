@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from messages_store import publish
 from messages_store.models import Delivery, Inbox
-from messages_store.services import reading, sending
+from messages_store.services import reading, resuming, sending
 
 from .conftest import eventually
 from .rigged import Backwards, Kept, all_of_them, heads_only, none_at_all, twice
@@ -49,7 +49,7 @@ class TestWithoutTheLook:
 
     async def test_a_ring_that_comes_twice_is_heard_once(self, talk, bob, rigged, watch):
         a, b = talk
-        reads = watch(reading, "inbox_page")
+        reads = watch(resuming, "inbox_pages")
         rigged.rule = twice
         for n in range(5):
             await a.tell(str(n), to=bob.pk)
@@ -72,7 +72,7 @@ class TestWithoutTheLook:
         """In order, and without reading what is on its way."""
         settings.IM_HOLD_SECONDS = 10
         a, b = talk
-        reads = watch(reading, "inbox_page")
+        reads = watch(resuming, "inbox_pages")
         rigged.rule = Backwards(5)
         for n in range(10):
             await a.tell(str(n), to=bob.pk)
@@ -82,7 +82,7 @@ class TestWithoutTheLook:
 
     async def test_what_is_held_for_too_long_is_read_once(self, talk, bob, rigged, keep, watch):
         a, b = talk
-        reads = watch(reading, "inbox_page")
+        reads = watch(resuming, "inbox_pages")
         for n in range(4):
             await a.tell(str(n), to=bob.pk)
         late, *others = await keep.of(bob, 4)
@@ -193,7 +193,7 @@ class TestTheLook:
         a, b = talk
         await a.tell("x", to=bob.pk)
         await b.expect("message")
-        reads = watch(reading, "inbox_page")
+        reads = watch(resuming, "inbox_pages")
         await node.look()
         assert await b.pong() == []
         assert reads.calls == []
@@ -280,7 +280,7 @@ class TestReading:
 
         a, b = talk
         rigged.rule = heads_only
-        watch(reading, "inbox_page").before = gone
+        watch(resuming, "inbox_pages").before = gone
         await a.tell("x", to=bob.pk)
         assert await b.seqs(1) == [1]
         assert await b.pong() == []
@@ -294,7 +294,7 @@ class TestReading:
 
         a, b = talk
         rigged.rule = heads_only
-        watch(reading, "inbox_page").before = fail
+        watch(resuming, "inbox_pages").before = fail
         await a.tell("x", to=bob.pk)
         assert await b.seqs(1) == [1]
         assert "a bug" in caplog.text

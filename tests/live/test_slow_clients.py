@@ -7,7 +7,7 @@ import pytest
 
 from chat.consumers import ChatConsumer
 from messages_store import publish
-from messages_store.services import reading, sending
+from messages_store.services import resuming, sending
 
 from .conftest import eventually, signed
 
@@ -207,7 +207,7 @@ class TestLeaving:
 
     async def test_during_a_refill(self, alice, bob, direct, draft, open_socket, store, watch):
         await store(sending.send, [draft(alice, direct, str(n)) for n in range(300)])
-        page = watch(reading, "inbox_page")
+        page = watch(resuming, "inbox_pages")
         socket = open_socket(bob)
         socket.say({"type": "hello", "seq": 0})
         await eventually(lambda: page.calls)
