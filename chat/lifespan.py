@@ -25,18 +25,18 @@ Handler = Callable[[int, FrameType | None], object]
 async def lifespan(scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
     """ASGI's lifespan protocol. Servers without it (Daphne) do the same by themselves: chat/server.py."""
     await receive()  # lifespan.startup
-    runtime.current(address=socket.gethostname())
-    with politely():
+    node = runtime.current(address=socket.gethostname())
+    with politely(node):
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
-    await runtime.current().stop(within=settings.IM_DRAIN_SECONDS)
+    await node.stop(within=settings.IM_DRAIN_SECONDS)
     await send({"type": "lifespan.shutdown.complete"})
 
 
 @contextmanager
-def politely() -> Iterator[None]:
+def politely(node: runtime.Runtime) -> Iterator[None]:
     """Meanwhile, the first signal that would end the server drains the node before the server gets it."""
-    ending = Ending()
+    ending = Ending(node)
     try:
         ending.stand_before_the_server()
     except ValueError:  # not in the main thread: whoever runs the server there ends it in another way
@@ -50,7 +50,8 @@ def politely() -> Iterator[None]:
 class Ending:
     """Hears the signals that are for the server."""
 
-    def __init__(self):
+    def __init__(self, node: runtime.Runtime):
+        self._node = node
         self._loop = asyncio.get_running_loop()
         self._theirs: dict[int, Handler | int | None] = {}
         self._draining: asyncio.Task | None = None
@@ -77,7 +78,7 @@ class Ending:
 
     async def _drain(self, number: int) -> None:
         try:
-            await runtime.current().finish_within(settings.IM_DRAIN_SECONDS)
+            await self._node.finish_within(settings.IM_DRAIN_SECONDS)
         finally:
             self._tell_the_server(number)
 

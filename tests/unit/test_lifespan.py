@@ -17,8 +17,9 @@ class FakeRuntime:
 
     def current(self, *, address):
         self.happened.append("started")
+        return self
 
-    async def drain(self, *, within):
+    async def finish_within(self, seconds):
         self.happened.append("bye")
         await self.drained.wait()
 
