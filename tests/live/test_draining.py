@@ -61,7 +61,7 @@ def test_a_request_in_flight_is_answered(alice, serve):
 
 def test_a_kept_alive_connection_is_told_to_go(serve):
     """Who asks often is told by an answer; who does not, by the connection's end, which is no reset."""
-    node = serve()
+    node = serve(IM_DRAIN_SECONDS="60")
     with asker(node) as busy, asker(node) as idle:
         idle.ask("/healthz")
         node.terminate()
@@ -130,7 +130,6 @@ async def test_a_slow_client_gets_its_bye(alice, bob, serve, dial, waiting):
 
 
 async def test_a_client_that_was_busy_sending_gets_its_bye(alice, bob, serve, dial):
-    """Its frames are read no further than the node can take them, but its answer to the close is behind them."""
     node = serve(IM_DRAIN_SECONDS="10")
     a = await dial(node, alice)
 
