@@ -35,3 +35,14 @@ async def test_one_that_hangs_is_left_alone():
         await threads.run(look)
     answer.set()
     assert await hanging
+
+
+async def test_when_all_of_them_hang_nobody_waits():
+    threads, answer = Threads("test", 1), threading.Event()
+    hanging = asyncio.create_task(threads.run(answer.wait))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await asyncio.to_thread(threads.close, within=0.2)
+    assert not hanging.done()
+    answer.set()
+    assert await hanging
