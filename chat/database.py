@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class Unavailable(Exception):
-    """The database did not answer, twice."""
+    """The database did not answer, twice; or the node has ended, and asks it nothing more."""
 
 
 class Threads:
@@ -34,7 +34,11 @@ class Threads:
     async def run(self, service: Callable[..., Result], /, *args, **keywords) -> Result:
         """Run a synchronous service. It is tried twice, so it must be safe to repeat."""
         call = functools.partial(_twice, service, *args, **keywords)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+        try:
+            running = asyncio.get_running_loop().run_in_executor(self._executor, call)
+        except RuntimeError as closed:
+            raise Unavailable from closed
+        return await running
 
     def close(self, *, within: float | None = None) -> None:
         """Let what was given to them finish, and give every thread's connection back.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK = 0.05  # seconds from one look at who is left to the next
-LAST = 1  # seconds at the end of the drain, of a short one a quarter, for giving back what is the node's
+LAST = 1  # seconds of the drain, of a short one a quarter, that are kept for giving back what is the node's
 
 
 async def leave(server: "NodeServer", node: Runtime) -> None:
@@ -29,10 +29,12 @@ async def leave(server: "NodeServer", node: Runtime) -> None:
     node.drain()
     seconds = settings.IM_DRAIN_SECONDS
     last = min(LAST, seconds / 4)
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
     end_by_force(after=seconds)
     logger.info("Stopping: no new sockets, at most %g s", seconds)
     try:
-        async with asyncio.timeout(seconds - last):
+        async with asyncio.timeout_at(end - last):
             await asyncio.sleep(settings.IM_DRAIN_GRACE_SECONDS)
             await asyncio.gather(*map(listener.close, server.ports))
             server.last_answers = True
@@ -41,7 +43,7 @@ async def leave(server: "NodeServer", node: Runtime) -> None:
         left = len(server.sockets), len(server.channels)
         logger.warning("Stopping with %s sockets and %s requests open: nothing that was accepted is lost", *left)
     finally:
-        await node.give_back(within=last / 3)
+        await node.give_back(within=(end - clock()) / 3)
         server.stop()
 
 

@@ -35,7 +35,7 @@ from .writer import Recorder, Sender
 
 logger = logging.getLogger(__name__)
 
-GIVING_BACK = 5  # seconds, for the lease and then for the threads
+GIVING_BACK = 5  # seconds
 HEADS_AT_ONCE = 2_000  # inboxes that one query looks at
 
 
@@ -117,7 +117,7 @@ class Runtime:
         await self.give_back()
 
     async def give_back(self, *, within: float = GIVING_BACK) -> None:
-        """The lease, then the threads. Where the store is away, the lease lapses by itself."""
+        """The lease, then the threads, each in so many seconds. Where the store is away, the lease lapses by itself."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

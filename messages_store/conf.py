@@ -130,7 +130,7 @@ SETTINGS = (
     seconds("IM_DRAIN_SECONDS", 15, "how long a stopping node may take; then it ends, whatever hangs", least=1),
     seconds("IM_DRAIN_GRACE_SECONDS", 0, "how long of that it says `not ready` and works on before it lets its clients "
             "go: more than a load balancer that polls `/readyz` needs to notice"),
-    whole("IM_RETURNS_PER_SECOND", 500, "connections",
+    whole("IM_RETURNS_PER_SECOND", 200, "connections",
           "how many of a stopping node's connections a second are told to come back, one behind the other"),
     seconds("IM_BEAT_SECONDS", 4, "how often a node says that it is alive; after 3 beats without, it has lapsed",
             least=0.05, most=3_600),
