@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Sum
+from django.db.models.functions import Now
 
 from messages_store.events import Event, as_json, represent
 from messages_store.models import Delivery, Inbox, Member, Message
@@ -85,11 +86,12 @@ class Standing:
     floor: int
     unsent: int
     unread: int
+    now: datetime  # by the database's clock
 
 
 def standing(*, user_id: int) -> Standing:
     inboxes.ensure([user_id])
-    box = Inbox.objects.get(pk=user_id)
+    box = Inbox.objects.annotate(now=Now()).get(pk=user_id)
     waiting = Delivery.objects.filter(recipient=user_id, seq__gt=box.acked_seq, status=Delivery.Status.UNSENT)
     return Standing(
         epoch=box.epoch,
@@ -98,6 +100,7 @@ def standing(*, user_id: int) -> Standing:
         floor=box.floor_seq,
         unsent=waiting.filter(seq__lte=box.last_seq).count(),
         unread=unread(user_id=user_id),
+        now=box.now,
     )
 
 
