@@ -10,10 +10,12 @@ from hashlib import sha256
 from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
-from django.db.models.functions import Now
+from django.utils import timezone
 
 MOVED_TO = "moved_to"
-KEPT = timedelta(hours=1)  # nodes look every few seconds, as soon as they reach the store
+KEPT = timedelta(
+    days=1
+)  # nodes look every few seconds, as soon as they reach the store; their clocks may be hours apart
 
 
 def forwarding_key(session_key: str) -> str:
@@ -37,5 +39,5 @@ class SessionStore(db.SessionStore):
             await sync_to_async(self._leave_word)(before)
 
     def _leave_word(self, before: str) -> None:
-        word = {"session_data": self.encode({MOVED_TO: self.session_key}), "expire_date": Now() + KEPT}
+        word = {"session_data": self.encode({MOVED_TO: self.session_key}), "expire_date": timezone.now() + KEPT}
         self.model.objects.update_or_create(session_key=forwarding_key(before), defaults=word)
