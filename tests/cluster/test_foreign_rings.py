@@ -1,8 +1,17 @@
 """Others publish into our channels: nobody is told anything wrong, no node minds, and no log fills."""
 
+import pytest
+
 from imsite.proof.foreign import foreign_events
 
+from .conftest import BRIEFLY
+
 WARNINGS = 4  # lines of each node: two kinds of nonsense, each once a minute
+
+
+@pytest.fixture(scope="module")
+def seconds() -> float:
+    return BRIEFLY
 
 
 async def test_others_publish_nonsense_into_our_channels(cluster, talk, report):

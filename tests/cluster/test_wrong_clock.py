@@ -14,6 +14,8 @@ from imsite.localservers import Node
 from imsite.localservers.node import SERVE
 from imsite.proof.people import Account
 
+from .conftest import BRIEFLY
+
 WRONG = (timedelta(hours=1), timedelta(hours=-1))  # of the first nodes; the last one is right
 TOLERANCE = timedelta(minutes=2)
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ ", re.MULTILINE)
@@ -22,6 +24,11 @@ TOO_FAR = """
     UNION SELECT id, beat_at FROM chat_node WHERE name LIKE 'clock-%' AND now() - beat_at > interval '12 s'"""
 MINUTES = "SELECT max(send_minute), floor(extract(epoch FROM now()) / 60)::bigint FROM messages_store_inbox"
 NODES = "SELECT name, count(*) FROM chat_node WHERE name LIKE 'clock-%' GROUP BY name ORDER BY name"
+
+
+@pytest.fixture(scope="module")
+def seconds() -> float:
+    return BRIEFLY
 
 
 @pytest.fixture(scope="module")
