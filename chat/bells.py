@@ -16,8 +16,10 @@ from messages_store import publish
 from messages_store.events import Event
 
 from .metrics import counts
+from .seldom import Seldom
 
 logger = logging.getLogger(__name__)
+strange = Seldom(logger)
 
 LAST_WORD = 1  # seconds that a stopping node waits for the layer
 UNRUNG = 1_000  # batches of rings that may wait for a layer that is slow; older ones are dropped, and found by the look
@@ -83,7 +85,7 @@ class Bells:
             try:
                 self._hear(message)
             except Exception as error:
-                logger.warning("A message in the channel layer makes no sense: %r", error)
+                strange.warning("A message in the channel layer makes no sense: %r", error)
 
     async def join(self, user_ids: Iterable[int]) -> None:
         """Hear the bells of these users. Joining again does no harm."""

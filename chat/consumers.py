@@ -12,6 +12,7 @@ from django.conf import settings
 
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError, Invalid, RateLimited
+from messages_store.events import moment
 from messages_store.services.resuming import Standing
 
 from . import protocol, runtime
@@ -290,7 +291,7 @@ def welcome(connection, user, standing: Standing, *, start: int, resync: bool, n
         unsent=standing.unsent,
         unread=standing.unread,
         limits=protocol.Limits(settings.IM_FRAME_BYTES, settings.IM_WINDOW, settings.IM_SENDS_PER_MINUTE),
-        server_time=protocol.now(),
+        server_time=moment(standing.now),
         resync=resync,
     )
     return protocol.build(frame)

@@ -15,7 +15,7 @@ from .metrics import counts
 
 logger = logging.getLogger(__name__)
 
-HOLDS_LOCKS = 1000  # milliseconds that a transaction may wait for this process; then it is taken back
+HOLDS_LOCKS = 2000  # milliseconds that a transaction may wait for this process; then it is taken back
 TAKEN_BACK = "25P03"  # idle_in_transaction_session_timeout, which Django does not call operational
 Result = TypeVar("Result")
 

@@ -13,8 +13,10 @@ from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
 from channels_redis.utils import _wrap_close
 
 from .redis_link import RedisLink
+from .seldom import Seldom
 
 logger = logging.getLogger(__name__)
+strange = Seldom(logger)
 
 UNHEARD = 10_000  # messages that may wait in one channel; the oldest go first
 SUBSCRIBE_AT_ONCE = 500
@@ -42,7 +44,7 @@ class RingingChannelLayer(RedisPubSubChannelLayer):
         try:
             found = super().deserialize(message)
         except Exception as error:
-            logger.warning("Something else than a message was published to us: %r", error)
+            strange.warning("Something else than a message was published to us: %r", error)
             return {}
         return found if isinstance(found, dict) else {}
 

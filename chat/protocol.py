@@ -1,6 +1,6 @@
 """Frames: parsed and built. Pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -272,11 +272,6 @@ def error(error: ChatError, *, client_id: str | None = None, retry_after: float 
 
 def presence(user_id: int, *, online: bool, last_seen: datetime | None, away: bool) -> str:
     return build(Presence(user_id, online, moment(last_seen), away))
-
-
-def now() -> str:
-    """This node's time, as the wire writes times."""
-    return moment(datetime.now(UTC))
 
 
 class Close:

@@ -13,7 +13,9 @@ from django.contrib.sessions.backends import db
 from django.utils import timezone
 
 MOVED_TO = "moved_to"
-KEPT = timedelta(hours=1)  # nodes look every few seconds, as soon as they reach the store
+KEPT = timedelta(
+    days=1
+)  # nodes look every few seconds, as soon as they reach the store; their clocks may be hours apart
 
 
 def forwarding_key(session_key: str) -> str:

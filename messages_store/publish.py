@@ -4,6 +4,7 @@ A ring says that something is in the inbox; the inbox itself is in the database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -11,6 +12,9 @@ from .events import Event
 
 RING = "inbox.ring"  # the one type of event in the layer; what it carries is told by its keys
 RING_BYTES = 262_144  # what one ring carries at most; receivers read the rest from the database
+
+
+CloseCode = Annotated[int, msgspec.Meta(ge=4000, le=4999)]
 
 
 class Ring(msgspec.Struct):
@@ -24,7 +28,7 @@ class Ring(msgspec.Struct):
     head: int | None = None
     events: list[tuple[int, str, str, str | None]] = []
     hints: list[str] = []
-    ends: dict[str, int] = {}
+    ends: dict[str, CloseCode] = {}
     presence: bool = False
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare
 
 from chat.sessions import MOVED_TO, forwarding_key
@@ -43,7 +43,7 @@ def load(keys: Collection[str]) -> dict[str, tuple[str, dict]]:
 
 
 def _rows(keys: Iterable[str]):
-    return engine().get_model_class().objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return engine().get_model_class().objects.filter(session_key__in=keys, expire_date__gt=Now())
 
 
 def _data(keys: Collection[str]) -> dict[str, dict]:

@@ -1,7 +1,7 @@
 """What breaks while people talk. Each runs for `seconds`, or a moment longer so that the last rings are lost too."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import redis
@@ -92,12 +92,14 @@ class Outages:
                 self.moments.append((began, loop.time()))
 
 
-async def connections_cut(redis_url: str, seconds: float) -> None:
-    """Redis drops everybody who listens, and everybody who publishes, again and again."""
+async def connections_cut(
+    redis_url: str, seconds: float, *, kinds: Sequence[str] = ("pubsub", "normal"), every: float = 0.3
+) -> None:
+    """Redis drops everybody who listens, and everybody who publishes, turn by turn, every so many seconds."""
     clock, turn = Clock(), 0
     with redis.Redis.from_url(redis_url) as client:
         while clock.now < seconds + LONGER:
-            kind = ("pubsub", "normal")[turn % 2]
+            kind = kinds[turn % len(kinds)]
             await asyncio.to_thread(client.execute_command, "CLIENT", "KILL", "TYPE", kind)
             turn += 1
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(every)

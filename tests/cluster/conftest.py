@@ -15,6 +15,7 @@ from imsite.proof.servers import Cluster
 from imsite.proof.talk import PEOPLE, STRANGERS, Talk
 
 SECONDS = float(os.environ.get("IM_TEST_CLUSTER_SECONDS") or 5)
+BRIEFLY = SECONDS if SECONDS > 5 else SECONDS / 2
 PROGRAM = {"serve": SERVE, "uvicorn": UVICORN}[os.environ.get("IM_TEST_SERVER") or "serve"]
 TALKS = 26  # tests that need a crowd of their own
 
@@ -82,9 +83,15 @@ def some_people(accounts):
     return lambda count: list(islice(accounts, count))
 
 
+@pytest.fixture(scope="module")
+def seconds() -> float:
+    """How long the people of a file talk; `BRIEFLY` where their talk shows it soon."""
+    return SECONDS
+
+
 @pytest.fixture
-def talk(cluster, some_people):
-    return Talk(some_people(PEOPLE + STRANGERS), cluster.nodes, database=cluster.postgres.url(), seconds=SECONDS)
+def talk(cluster, some_people, seconds):
+    return Talk(some_people(PEOPLE + STRANGERS), cluster.nodes, database=cluster.postgres.url(), seconds=seconds)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from imsite.proof.waiting import until_empty
 from .conftest import SECONDS
 
 BEAT = 1  # seconds; a node has lapsed after three
-UNDISTURBED_WITHIN = 4  # seconds from saying to receiving: what the node had locked is free again after one
+UNDISTURBED_WITHIN = 6  # seconds from saying to receiving: what the node had locked is free again after two
 HOLDS_LOCKS = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND state = 'idle in transaction'"
 SWEPT = "SELECT name FROM chat_node WHERE name = %s"
 NOT_ONE = """

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from imsite.proof.faults import Outages, connections_cut, frozen, killed
 from imsite.proof.talk import Talk
 
@@ -47,10 +49,13 @@ async def test_a_node_starts_while_redis_is_away(cluster, talk, report):
     assert not answered_late(talk, outages, within=ACCEPTED_WITHIN + CAME_ELSEWHERE)
 
 
-async def test_redis_drops_its_connections(cluster, talk, report):
-    """CLIENT KILL, for those who listen and those who publish."""
+@pytest.mark.parametrize(
+    "how", [{}, {"kinds": ["pubsub"], "every": 1}], ids=["again_and_again", "subscriptions_every_second"]
+)
+async def test_redis_drops_its_connections(cluster, talk, report, how):
+    """CLIENT KILL, for those who listen and those who publish, or only for the former."""
     async with talk:
-        await talk.during(connections_cut(cluster.redis.url, talk.seconds))
+        await talk.during(connections_cut(cluster.redis.url, talk.seconds, **how))
         figures = await talk.finish()
     report(figures)
     assert figures.reconnects == 0

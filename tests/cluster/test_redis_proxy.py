@@ -7,6 +7,8 @@ import pytest
 from imsite.proof.faults import Clock
 from imsite.proof.redis_proxy import RedisProxy
 
+from .conftest import BRIEFLY
+
 DELAY = (0.2, 0.5)  # seconds, in each direction
 ACCEPTED_WITHIN = 1.5  # seconds; Redis has no part in it
 EVERY = 0.5  # seconds from one cut to the next
@@ -16,6 +18,11 @@ EVERY = 0.5  # seconds from one cut to the next
 def way(servers):
     with RedisProxy(servers.redis.port) as proxy:
         yield proxy
+
+
+@pytest.fixture(scope="module")
+def seconds() -> float:
+    return BRIEFLY
 
 
 @pytest.fixture(scope="module")

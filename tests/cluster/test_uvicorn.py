@@ -7,6 +7,13 @@ import pytest
 from imsite.localservers.node import UVICORN
 from imsite.proof.faults import nodes_killed, nodes_stopped
 
+from .conftest import BRIEFLY
+
+
+@pytest.fixture(scope="module")
+def seconds() -> float:
+    return BRIEFLY
+
 
 @pytest.fixture(scope="module")
 def deployment(servers):
