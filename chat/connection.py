@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 PAGE = 100  # events that one read of the database brings
 HINTS = 100  # frames that may wait before hints are left out
 REPLIES = 200  # frames that may wait before we stop reading what the client sends
+WEIGHT = 131_072  # characters that may wait before events are left in the database: a window of long ones is megabytes
 
 ReadInbox = Callable[..., Awaitable[list[Event]]]
 
@@ -38,8 +39,8 @@ class Connection:
     """Pushes a user's events to one device.
 
     Whoever has something for the device only notes it here and returns at once; one task (`write`) awaits the socket.
-    So a slow client delays nobody, and its memory is bounded: by the window for events, by leaving them out for hints,
-    and by not reading on (`drained`) for answers.
+    So a slow client delays nobody, and its memory is bounded: by window and weight for events, by leaving them
+    out for hints, and by not reading on (`drained`) for answers.
     """
 
     def __init__(self, *, proof: Proof, send: Callable[[dict], Awaitable[None]], read_inbox: ReadInbox):
@@ -62,7 +63,7 @@ class Connection:
         self._pending: dict[str, list[tuple[Draft, str]]] = {}
         self._unanswered = 0
         self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
-        self._frames: deque[str] = deque()
+        self._frames, self._weight = deque[str](), 0  # and the characters in them
         self._wake = asyncio.Event()
         self._drained: asyncio.Event | None = None  # while more waits than may
         self._close: dict | None = None
@@ -81,12 +82,14 @@ class Connection:
 
     def ring(self, events: Iterable[Event], head: int) -> None:
         """Events arrived, probably the next ones; `head` is the last of them."""
-        if self._cursor is None:
-            self._rung = max(self._rung, head)  # its commit may have come after the look that `welcome` goes by
+        if self._cursor is None:  # its commit may have come after the look that `welcome` goes by
+            self._rung = max(self._rung, head)
             return
         before = self._cursor.pushed
         event = None
         for event in events:
+            if self._weight >= WEIGHT:
+                break
             self._overhear(event)
         if self._timed is None and event is not None and before < event.seq <= self._cursor.pushed:
             self._measure(event)
@@ -104,7 +107,8 @@ class Connection:
         if self._cursor is None:
             return
         self._cursor.note(head)
-        if not self._cursor.behind or self._cursor.room <= 0 or self._looking or self._refilling or self.ended:
+        busy = self._looking or self._refilling or self.ended or self._weight >= WEIGHT
+        if busy or not self._cursor.behind or self._cursor.room <= 0:
             return
         if after:
             self._looking = asyncio.get_running_loop().call_later(after, self._refill)
@@ -173,9 +177,10 @@ class Connection:
             elif page[0].seq > after + 1:
                 self.end(protocol.Close.DRAINING, "What comes next was pruned; connect again.", reconnect_after=0)
                 return True
-            counts.refilled += len(page)
             for event in page:
-                self._overhear(event)
+                if self._weight < WEIGHT:  # what is left of the page is read again
+                    counts.refilled += 1
+                    self._overhear(event)
             await self.drained()
         return True
 
@@ -185,8 +190,8 @@ class Connection:
             return
         if task.exception() is not None:
             logger.error("Reading an inbox failed", exc_info=task.exception())
-        complete = task.exception() is None and task.result()
-        self.look(self._cursor.head, after=0 if complete else uniform(0.5, 1.5))  # noqa: S311
+        failed = task.exception() is not None or not task.result()
+        self.look(self.head, after=uniform(0.5, 1.5) if failed else 0)  # noqa: S311
 
     # What the client sends
 
@@ -237,10 +242,14 @@ class Connection:
         """Write a frame as soon as the socket takes it."""
         if self.ended:
             return
-        self._frames.append(frame)
-        self._wake.set()
-        if len(self._frames) >= REPLIES and self._drained is None:
+        self._put(frame)
+        if (len(self._frames) >= REPLIES or self._weight >= WEIGHT) and self._drained is None:
             self._drained = asyncio.Event()
+
+    def _put(self, frame: str) -> None:
+        self._frames.append(frame)
+        self._weight += len(frame)
+        self._wake.set()
 
     def refuse(self, error: ChatError, *, client_id: str | None = None) -> None:
         """Answer with an error; the connection goes on."""
@@ -257,9 +266,8 @@ class Connection:
         if not self.ended:
             self.ended = True
             counts.closed[code] += 1
-            self._frames.append(protocol.build(protocol.Bye(code, reason, reconnect_after)))
             self._close = {"type": "websocket.close", "code": code}
-            self._wake.set()
+            self._put(protocol.build(protocol.Bye(code, reason, reconnect_after)))
 
     async def write(self) -> None:
         """Write what waits, for as long as the connection lives; returns after the close."""
@@ -267,8 +275,11 @@ class Connection:
             await self._wake.wait()
             self._wake.clear()
             while self._frames:
-                await self._send({"type": "websocket.send", "text": self._frames.popleft()})
+                frame = self._frames.popleft()
+                self._weight -= len(frame)
+                await self._send({"type": "websocket.send", "text": frame})
             self._let_in()
+            self.look(self.head)  # what was left in the database
             if self._close:
                 await self._send(self._close)
                 return
@@ -283,7 +294,7 @@ class Connection:
             self._refilling.cancel()
 
     def _let_in(self) -> None:
-        """Who waited for the client to take what waits for it goes on."""
-        if self._drained is not None:
-            self._drained.set()
-            self._drained = None
+        """Whoever waits in `drained` goes on."""
+        waited_for, self._drained = self._drained, None
+        if waited_for is not None:
+            waited_for.set()

@@ -132,6 +132,33 @@ async def test_events_for_who_does_not_read_are_one_window(alice, bob, slow, nod
     assert seqs == list(range(1, settings.IM_WINDOW + 1))
 
 
+class TestLongEvents:
+    """For who does not read they are left in the database, where a window of them would be megabytes here."""
+
+    async def tell(self, a, bob, count):
+        for n in range(count):
+            await a.tell(str(n % 10) * 20_000, to=bob.pk)
+
+    async def are_few_and_come_later(self, node, bob, socket, count):
+        await node.look()
+        assert sum(map(len, connection_of(node, bob)._frames)) < 200_000
+        socket.read_on()
+        assert [frame["seq"] for frame in await socket.has("message", count)] == list(range(1, count + 1))
+
+    async def test_that_are_rung(self, alice, bob, slow, node, connect, settings):
+        await self.tell(await connect(alice), bob, settings.IM_WINDOW)
+        await self.are_few_and_come_later(node, bob, slow, settings.IM_WINDOW)
+
+    async def test_that_are_read(self, alice, bob, open_socket, node, connect, settings):
+        await self.tell(await connect(alice), bob, settings.IM_WINDOW)
+        socket = open_socket(bob)
+        await socket.has("websocket.accept")
+        socket.stop_reading()
+        socket.say({"type": "hello"})
+        await eventually(lambda: node.connections_of(bob.pk) and len(connection_of(node, bob)._frames) > 1)
+        await self.are_few_and_come_later(node, bob, socket, settings.IM_WINDOW)
+
+
 async def test_hints_are_left_out(alice, bob, slow, node, layer, connect):
     a, neighbour = await connect(alice), await connect(bob)
     hints = {"type": publish.RING, "user": bob.pk, "hints": ['{"type":"typing"}'] * 50}
