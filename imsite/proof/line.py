@@ -1,35 +1,43 @@
-"""A connection that comes back: to the next node, after a moment, whenever one is lost."""
+"""A connection that comes back: to another node, after a moment, whenever one is lost."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
-from itertools import cycle
-from random import uniform
+from collections.abc import Callable, Iterator, Sequence
+from random import choice, uniform
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from imsite.localservers import Node
+from .address import Address
+from .record import BROKEN
 
 OPTIONS = {"compression": None, "proxy": None, "ping_interval": None, "open_timeout": 5, "close_timeout": 1}
 PAUSE, LONGEST_PAUSE = 0.1, 1  # seconds
-BROKEN = 1006
+HEARTBEAT = 10  # seconds
 
 
 class Line:
-    """`hello` makes the first frame of each connection, `heard` gets what comes, and `ended` is told code and bye."""
+    """`hello` makes the first frame of each connection, `heard` gets what comes, and `ended` is told code and bye.
+
+    After `heartbeat` seconds of silence it pings, and after as many more it takes the node for dead. Who is `hasty` is
+    back at once, whatever the node said.
+    """
 
     def __init__(
         self,
         token: str,
-        nodes: Sequence[Node],
+        nodes: Sequence[Address],
         *,
         hello: Callable[[], dict],
         heard: Callable[[dict], None],
         ended: Callable[[int, int | None], None],
+        heartbeat: float | None = None,
+        hasty: bool = False,
     ):
         self._headers = {"Authorization": f"Token {token}"}
+        self._heartbeat = heartbeat or HEARTBEAT
+        self._hasty = hasty
         self._nodes = nodes
         self._hello = hello
         self._heard = heard
@@ -39,14 +47,21 @@ class Line:
     async def keep(self) -> None:
         """One connection after the other, for ever."""
         pause = PAUSE
-        for node in cycle(self._nodes):
+        for node in self._tour():
             away = 0
             try:
                 async with connect(node.ws_url, additional_headers=self._headers, **OPTIONS) as socket:
                     away, pause = await self._listen(socket), PAUSE
             except (OSError, TimeoutError, WebSocketException):
                 pause = min(pause * 2, LONGEST_PAUSE)
-            await asyncio.sleep(away + uniform(0, pause))
+            await asyncio.sleep((0 if self._hasty else away) + uniform(0, pause))
+
+    def _tour(self) -> Iterator[Address]:
+        """The first of them at first, then always another one, as a proxy would choose."""
+        node = self._nodes[0]
+        while True:
+            yield node
+            node = choice([other for other in self._nodes if other is not node] or [node])
 
     async def send(self, frame: dict) -> None:
         """Send it if there is a connection. What must not get lost is sent again after the next welcome."""
@@ -60,7 +75,7 @@ class Line:
         try:
             await socket.send(_encode(self._hello()))
             while True:
-                frame = msgspec.json.decode(await socket.recv())
+                frame = msgspec.json.decode(await self._next(socket))
                 if frame["type"] == "bye":
                     bye = frame
                     continue
@@ -69,9 +84,21 @@ class Line:
                 self._heard(frame)
         except ConnectionClosed as closed:
             self._ended(closed.rcvd.code if closed.rcvd else BROKEN, bye["code"])
+        except TimeoutError:
+            socket.transport.abort()  # who does not answer a ping will not answer a goodbye
+            self._ended(BROKEN, bye["code"])
         finally:
             self._socket = None
         return bye["reconnect_after"] or 0
+
+    async def _next(self, socket: ClientConnection) -> str | bytes:
+        """The next frame. TimeoutError where nothing comes, not even for a ping."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._heartbeat):
+                return await socket.recv()
+        async with asyncio.timeout(self._heartbeat):
+            await socket.send(_encode({"type": "ping"}))
+            return await socket.recv()
 
 
 def _encode(frame: dict) -> str:

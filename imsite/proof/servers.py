@@ -1,40 +1,31 @@
-"""PostgreSQL, Redis and three nodes that are these tests' alone, since they break them."""
+"""PostgreSQL, Redis and nodes that are ours alone, since we break them."""
 
-import contextlib
-import http.client
-import json
 import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Self
 
 from imsite.localservers import Node, Postgres, Redis, free_port
 
-from .people import Account
+from .people import Account, accounts_of
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("a", "b", "c")
-
-
-def is_ready(node: Node) -> bool:
-    """What the node says of itself: that it reaches the database and Redis."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", node.port, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+MOST = len(ascii_lowercase)  # nodes: each has a letter for its name
 
 
 class Cluster:
-    """As in production: durable commits, no DEBUG. `logs` is a directory."""
+    """As in production: durable commits, no DEBUG. `logs` is a directory; `environment` is added to the nodes'."""
 
-    def __init__(self, logs: Path):
+    def __init__(self, logs: Path, *, nodes: int = 3, environment: Mapping[str, str] | None = None):
         self.postgres = Postgres()
         self.redis = Redis()
         self._logs = logs
+        self._names = ascii_lowercase[:nodes]
+        self._settings = environment or {}
         self.nodes: list[Node] = []
         self._read: dict[Path, int] = {}
 
@@ -50,10 +41,11 @@ class Cluster:
             "DEBUG": "false",
             "HTTPS": "false",
             "LOG_LEVEL": "INFO",
+            **self._settings,
         }
         self._environment = os.environ | environment
         self.manage("migrate", "--verbosity=0")
-        self.nodes = [Node(free_port(), environment | {"NODE_NAME": name}, self._logs / name) for name in NAMES]
+        self.nodes = [Node(free_port(), environment | {"NODE_NAME": name}, self._logs / name) for name in self._names]
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -71,14 +63,14 @@ class Cluster:
             env=self._environment,
             check=True,
             stdout=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C in the terminal is for us alone
         )
 
     def accounts(self, count: int) -> list[Account]:
         """So many people who have nothing yet."""
         path = self._logs / "tokens.json"
         self.manage("demo", f"--users={count}", f"--tokens={path}")
-        known = json.loads(path.read_text())
-        return [Account(name, one["id"], one["token"]) for name, one in known.items() if name.startswith("u0")]
+        return accounts_of(path)
 
     def heal(self) -> None:
         """Everything runs, whatever the last test did to it."""
