@@ -77,8 +77,8 @@ class Proof:
         records = [person.record for person in self._talk.people]
         sent, accepted = sum(len(record.said) for record in records), sum(record.accepted for record in records)
         received, on_the_way = sum(record.received for record in records), len(self._talk.ledger.on_the_way())
-        counts = f"sent {sent}  accepted {accepted}  received {received}  on the way {on_the_way}"
-        return f"{self._elapsed:6.1f} s  {counts}  | {self._broken}"
+        counts = f"{sent} sent, {accepted} accepted, {received} received, {on_the_way} on the way"
+        return f"{self._elapsed:6.1f} s  {counts} | {self._broken}"
 
     # What breaks
 

@@ -2,7 +2,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -67,7 +66,6 @@ class Command(BaseCommand):
         self.options = options
         self.seed = SystemRandom().randrange(1_000_000) if seed is None else seed
         plan = self.plan()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with self.stage() as stage:
                 outcome = asyncio.run(self.prove(stage, plan))
@@ -104,6 +102,7 @@ class Command(BaseCommand):
             database = os.environ.get("DATABASE_URL", "")
             return elsewhere(urls=some["url"], tokens=some["tokens"], people=people, database=database)
         self.stdout.write(f"Starting PostgreSQL, Redis and {some['nodes']} nodes …")
+        self.stdout.flush()
         return here(nodes=some["nodes"], people=people, logs=self.logs())
 
     def logs(self) -> Path:
