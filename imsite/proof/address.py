@@ -1,9 +1,6 @@
 """Where a node is, whether we started it or somebody else did."""
 
-import contextlib
-import http.client
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from imsite.localservers import Node
 
@@ -23,15 +20,3 @@ class Remote(NamedTuple):
 
 
 Address = Node | Remote
-
-
-def is_ready(node: Address) -> bool:
-    """What the node says of itself: that it reaches the database and Redis. A proxy may keep the answer to itself."""
-    parts = urlsplit(node.url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    with contextlib.closing(kind(parts.netloc, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status < 500
-        except (OSError, http.client.HTTPException):
-            return False

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from websockets.exceptions import WebSocketException
+
 from imsite.localservers import NotReady
 
 from .breaking import carry_out
@@ -101,8 +103,8 @@ class Proof:
         try:
             async with broken:
                 await self._pause(fault.lasts)
-        except NotReady as error:
-            self._wrongs.append(Wrong(OTHER, str(error), time.monotonic()))
+        except (NotReady, OSError, WebSocketException) as error:
+            self._wrongs.append(Wrong(OTHER, f"{name}: {error}", time.monotonic()))
         episode.ended = time.monotonic()
         self._broken = f"healing, after: {name}"
         with suppress(TimeoutError):

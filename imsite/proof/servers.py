@@ -1,5 +1,7 @@
 """PostgreSQL, Redis and nodes that are ours alone, since we break them."""
 
+import contextlib
+import http.client
 import os
 import secrets
 import subprocess
@@ -8,13 +10,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Self
+from urllib.parse import urlsplit
 
 from imsite.localservers import Node, Postgres, Redis, free_port
 
+from .address import Address
 from .people import Account, accounts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST = len(ascii_lowercase)  # nodes: each has a letter for its name
+
+
+def is_ready(node: Address) -> bool:
+    """What the node says of itself: that it reaches the database and Redis. A proxy may keep the answer to itself."""
+    parts = urlsplit(node.url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    with contextlib.closing(kind(parts.netloc, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 class Cluster:

@@ -11,11 +11,12 @@ from typing import Self
 
 import psycopg
 
-from .address import Address, is_ready
+from .address import Address
 from .figures import Figures
 from .ledger import Ledger
 from .nuisances import Flooder
 from .people import Account, Person
+from .servers import is_ready
 from .store import Store
 from .waiting import until, until_empty
 from .wrong import DOUBLE, LOST, OTHER, Wrong

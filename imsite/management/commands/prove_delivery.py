@@ -59,6 +59,8 @@ class Command(BaseCommand):
     def handle(self, *, json: Path | None, seed: int | None, **options) -> None:
         if find_spec("websockets") is None:
             raise CommandError("websockets is missing: `pip install -r requirements-dev.txt -c constraints.txt`.")
+        from psycopg import OperationalError
+
         from imsite.localservers import NotReady
         from imsite.proof.people import NotWelcome
         from imsite.proof.stage import Unusable
@@ -71,6 +73,8 @@ class Command(BaseCommand):
                 outcome = asyncio.run(self.prove(stage, plan))
         except (NotReady, NotWelcome, Unusable) as error:
             raise CommandError(str(error)) from None
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}") from None
         except KeyboardInterrupt:
             self.stdout.write("Interrupted.")
             sys.exit(INTERRUPTED)
