@@ -42,6 +42,7 @@ class Line:
         self._hello = hello
         self._heard = heard
         self._ended = ended
+        self.failure = ""  # of the last attempt to connect that failed
         self._socket: ClientConnection | None = None  # None until there was a welcome
 
     async def keep(self) -> None:
@@ -52,7 +53,8 @@ class Line:
             try:
                 async with connect(node.ws_url, additional_headers=self._headers, **OPTIONS) as socket:
                     away, pause = await self._listen(socket), PAUSE
-            except (OSError, TimeoutError, WebSocketException):
+            except (OSError, TimeoutError, WebSocketException) as error:
+                self.failure = f"{node.url}: {error}"
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep((0 if self._hasty else away) + uniform(0, pause))
 

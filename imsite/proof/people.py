@@ -83,8 +83,8 @@ class Person:
             async with asyncio.timeout(PATIENCE):
                 await until(lambda: self.welcome)
         except TimeoutError:
-            why = " ".join(str(wrong.what) for wrong in self.record.wrongs[-1:])
-            raise NotWelcome(f"{self.record.name} was not welcomed within {PATIENCE} s. {why}") from None
+            why = self.record.wrongs[-1].what if self.record.wrongs else self._line.failure
+            raise NotWelcome(f"{self.record.name} was not welcomed within {PATIENCE} s: {why}") from None
         return self
 
     async def __aexit__(self, *exc: object) -> None:
