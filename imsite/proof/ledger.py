@@ -33,11 +33,10 @@ class Ledger:
         for record, said in self.on_the_way():
             if said.accepted_at is None and said.refused is None:
                 found.append(Wrong(OTHER, f"{record.name} has no answer to {_name(said)}", said.at))
-            for user_id in (record.user_id, said.to):
-                if said.client_id not in self._records[user_id].got:
-                    kind = OTHER if said.accepted_at is None else LOST
-                    name = self._records[user_id].name
-                    found.append(Wrong(kind, f"{name} has not got {_name(said)} of {record.name}", said.at))
+                continue
+            for one in (record, self._records[said.to]):
+                if said.client_id not in one.got:
+                    found.append(Wrong(LOST, f"{one.name} has not got {_name(said)} of {record.name}", said.at))
         return found
 
     def wrongs(self) -> list[Wrong]:

@@ -68,14 +68,13 @@ class Line:
     async def send(self, frame: dict) -> None:
         """Send it if there is a connection. What must not get lost is sent again after the next welcome."""
         if self._socket is not None:
-            with contextlib.suppress(ConnectionClosed):
-                await self._socket.send(_encode(frame))
+            await _send(self._socket, frame)
 
     async def _listen(self, socket: ClientConnection) -> float:
         """Until the connection ends; how many seconds the server wants us to stay away."""
         bye = {"code": None, "reconnect_after": None}
         try:
-            await socket.send(_encode(self._hello()))
+            await _send(socket, self._hello())
             while True:
                 frame = msgspec.json.decode(await self._next(socket))
                 if frame["type"] == "bye":
@@ -99,9 +98,11 @@ class Line:
             async with asyncio.timeout(self._heartbeat):
                 return await socket.recv()
         async with asyncio.timeout(self._heartbeat):
-            await socket.send(_encode({"type": "ping"}))
+            await _send(socket, {"type": "ping"})
             return await socket.recv()
 
 
-def _encode(frame: dict) -> str:
-    return msgspec.json.encode(frame).decode()
+async def _send(socket: ClientConnection, frame: dict) -> None:
+    """What ended the connection, and what was said before, is for whoever reads it."""
+    with contextlib.suppress(ConnectionClosed):
+        await socket.send(msgspec.json.encode(frame).decode())

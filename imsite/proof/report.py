@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .episodes import Row
 from .plan import Fault
 from .table import as_json, table
-from .wrong import Wrong
+from .wrong import KINDS, Wrong
 
 SHOWN = 20  # violations; the JSON has them all
 
@@ -31,7 +31,7 @@ def report(outcome: Outcome) -> Iterator[str]:
             f"Besides, the flooding clients sent {sent} messages, far over the limits: {arrived} were accepted and "
             f"arrived, {refused} were refused."
         )
-    yield from map(str, outcome.wrongs[:SHOWN])
+    yield from map(str, sorted(outcome.wrongs, key=lambda wrong: KINDS.index(wrong.kind))[:SHOWN])
     if outcome.wrongs:
         yield f"{len(outcome.wrongs)} VIOLATIONS. Run it again with the same --seed and --keep-logs to see more."
     else:

@@ -8,7 +8,7 @@ import pytest
 from imsite.proof.episodes import NOTHING, Arrival, Episode, Row, rows
 from imsite.proof.record import Record, Said, Visit
 from imsite.proof.report import Outcome, as_data, report
-from imsite.proof.wrong import DOUBLE, LOST, Wrong
+from imsite.proof.wrong import DOUBLE, LOST, OTHER, Wrong
 
 EPISODES = [
     Episode(NOTHING, began=0),
@@ -104,14 +104,15 @@ def test_the_table_is_aligned():
 
 
 def test_violations_are_named_and_counted():
-    wrongs = [Wrong(LOST, f"message {n}", 11) for n in range(30)]
+    wrongs = [Wrong(OTHER, "a close", 11)] * 5 + [Wrong(LOST, f"message {n}", 11) for n in range(30)]
     text = report_of(list(counted(wrongs=wrongs).values()), wrongs=wrongs, store_asked=False)
     assert "lost: message 0\n" in text
     assert "message 20" not in text
-    assert "30 VIOLATIONS" in text
+    assert "a close" not in text  # the worst first
+    assert "35 VIOLATIONS" in text
     assert "Nothing was lost" not in text
     assert "Checked: what everybody was told." in text
-    assert len(data([], wrongs=wrongs)["wrongs"]) == 30
+    assert len(data([], wrongs=wrongs)["wrongs"]) == 35
 
 
 def test_what_flooders_sent_is_told_apart():
