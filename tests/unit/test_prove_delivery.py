@@ -21,7 +21,7 @@ def test_processes_of_others():
     [
         (["--faults=fire"], "There is no fault 'fire': name some of"),
         (["--people=3"], "--people must be even"),
-        (["--seconds=2", "--every=10"], "No fault ends within --seconds"),
+        (["--seconds=1", "--every=10"], "No fault ends within --seconds"),
         (["--rate=0"], "must be a number from 0.1 on"),
         (["--nodes=many"], "must be a number from 1 on"),
         (["--seconds=inf"], "must be a number from 1 on"),
