@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         add = parser.add_argument
-        add("--seconds", type=number(float, 1), default=52, help="how long people talk, at least (52)")
+        add("--seconds", type=number(float, 1), default=50, help="how long people talk, at least (50)")
         add("--every", type=number(float, 1), default=5, help="seconds from one fault to the next (5)")
         add("--faults", default="all", metavar="LIST",
             help="all, none, or some of kill,stop,redis,pubsub,postgres,drain,slow,flood")  # fmt: skip
