@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3 python3.12 python3.11 python3.13 python3.1
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
 
-.PHONY: help run test cluster lint format bench lock clean
+.PHONY: help run test cluster prove lint format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -22,6 +22,9 @@ test: $(VENV)/for-development ## everything: on SQLite, then on PostgreSQL and R
 
 cluster: $(VENV)/for-development ## PostgreSQL, Redis and three nodes on 8001-8003
 	@exec $(PY) -m imsite.cluster
+
+prove: $(VENV)/for-development ## break three nodes, Redis and PostgreSQL for a minute, and count (ARGS="--faults kill")
+	@exec $(PY) -m imsite.run prove_delivery $(ARGS)
 
 lint: $(VENV)/for-development ## style, without changing anything
 	@$(PY) -m ruff check .

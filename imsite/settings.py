@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "messages_store",
     "chat",
+    "imsite",
 ]
 MIDDLEWARE = [
     "chat.security.SecurityMiddleware",

@@ -6,8 +6,23 @@
 from .figures import Figures
 from .ledger import Ledger
 from .people import Account, Person
+from .proof import Proof
 from .servers import Cluster
 from .store import Store
 from .talk import PEOPLE, STRANGERS, Talk, Violation
+from .wrong import Wrong
 
-__all__ = ["PEOPLE", "STRANGERS", "Account", "Cluster", "Figures", "Ledger", "Person", "Store", "Talk", "Violation"]
+__all__ = [
+    "PEOPLE",
+    "STRANGERS",
+    "Account",
+    "Cluster",
+    "Figures",
+    "Ledger",
+    "Person",
+    "Proof",
+    "Store",
+    "Talk",
+    "Violation",
+    "Wrong",
+]

@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from .figures import Figures, count
 from .record import Record, Said
+from .wrong import DOUBLE, LOST, ORDER, OTHER, STRANGER, Wrong
 
 
 class Ledger:
@@ -13,26 +15,37 @@ class Ledger:
     def __init__(self, records: Sequence[Record], strangers: Sequence[Record] = ()):
         self._records = {record.user_id: record for record in records}
         self._strangers = strangers
+        self._known: Counter[int] = Counter()  # how much of what each said was looked at
+        self._open: list[tuple[Record, Said]] = []  # of that, what was not everywhere then
 
-    def missing(self) -> list[str]:
-        """What is still to come: answers, and messages to their recipients."""
-        got = {user_id: {entry.client_id for entry in record.entries} for user_id, record in self._records.items()}
-        found = []
+    def on_the_way(self) -> list[tuple[Record, Said]]:
+        """What was said and is not accepted yet, or not with both. Quick to ask for again and again."""
         for record in self._records.values():
-            for said in record.said.values():
-                if said.accepted_at is None:
-                    found.append(f"{record.name} has no answer to {_name(said)}")
-                for user_id in (record.user_id, said.to):
-                    if said.client_id not in got[user_id]:
-                        found.append(f"{self._records[user_id].name} has not got {_name(said)} of {record.name}")
+            fresh = islice(record.said.values(), self._known[record.user_id], None)
+            self._open += ((record, said) for said in fresh)
+            self._known[record.user_id] = len(record.said)
+        self._open = [(record, said) for record, said in self._open if self._arrived_at(record, said) is None]
+        return [(record, said) for record, said in self._open if not self._given_up(record, said)]
+
+    def missing(self) -> list[Wrong]:
+        """What is still to come: answers, and messages to their recipients."""
+        found = []
+        for record, said in self.on_the_way():
+            if said.accepted_at is None and said.refused is None:
+                found.append(Wrong(OTHER, f"{record.name} has no answer to {_name(said)}", said.at))
+                continue
+            for one in (record, self._records[said.to]):
+                if said.client_id not in one.got:
+                    found.append(Wrong(LOST, f"{one.name} has not got {_name(said)} of {record.name}", said.at))
         return found
 
-    def wrongs(self) -> list[str]:
+    def wrongs(self) -> list[Wrong]:
         """Everything that must not be, once nothing is missing."""
         found = [wrong for record in (*self._records.values(), *self._strangers) for wrong in record.wrongs]
         for record in self._strangers:
             if record.entries or record.heard_of:
-                found.append(f"{record.name}, a stranger, got {record.entries[:3]}, heard of {record.heard_of}")
+                what = f"{record.name}, a stranger, got {record.entries[:3]}, heard of {record.heard_of}"
+                found.append(Wrong(STRANGER, what, record.entries[0].at if record.entries else None))
         for record in self._records.values():
             found += self._not_theirs(record)
             found += _out_of_order(record)
@@ -42,30 +55,53 @@ class Ledger:
     def figures(self) -> Figures:
         return count(list(self._records.values()))
 
-    def late(self, *, since: float, within: float) -> list[str]:
+    def stored(self) -> int:
+        """How many messages the database must have: what was refused is stored only where an earlier attempt was."""
+        return sum(
+            said.refused is None or said.client_id in record.got
+            for record in self._records.values()
+            for said in record.said.values()
+        )
+
+    def arrivals(self) -> Iterable[tuple[Said, float | None]]:
+        """Everything that was said, and when it was accepted and with both; None: it is not."""
+        for record in self._records.values():
+            for said in record.said.values():
+                yield said, self._arrived_at(record, said)
+
+    def late(self, *, since: float, within: float) -> list[Wrong]:
         """What was said since then and was longer than that on its way."""
         said = {said.client_id: said for record in self._records.values() for said in record.said.values()}
         return [
-            f"{record.name} got {entry.body!r} after {entry.at - said[entry.client_id].at:.2f} s"
+            Wrong(OTHER, f"{record.name} got {entry.body!r} after {entry.at - fresh.at:.2f} s", entry.at)
             for record in self._records.values()
             for entry in record.entries
             if (fresh := said.get(entry.client_id)) and fresh.at >= since and entry.at - fresh.at > within
         ]
 
-    def _not_theirs(self, record: Record) -> Iterable[str]:
+    def _arrived_at(self, record: Record, said: Said) -> float | None:
+        times = (said.accepted_at, record.got.get(said.client_id), self._records[said.to].got.get(said.client_id))
+        return None if None in times else max(times)
+
+    def _given_up(self, record: Record, said: Said) -> bool:
+        """A refused message may have been stored before, by an attempt whose answer was lost; then it is with both."""
+        got = said.client_id in record.got, said.client_id in self._records[said.to].got
+        return said.refused is not None and said.accepted_at is None and got[0] == got[1]
+
+    def _not_theirs(self, record: Record) -> Iterable[Wrong]:
         """Events that were never said by them or to them, or not with these words; hints of others' conversations."""
         for entry in record.entries:
             sender = record.user_id if entry.sender is None else entry.sender
             said = self._records[sender].said.get(entry.client_id) if sender in self._records else None
             if said is None or record.user_id not in (sender, said.to):
-                yield f"{record.name} got what is not theirs: {entry}"
+                yield Wrong(STRANGER, f"{record.name} got what is not theirs: {entry}", entry.at)
             elif entry.body not in (None, said.body):
-                yield f"{record.name} got other words than {_name(said)}: {entry}"
+                yield Wrong(OTHER, f"{record.name} got other words than {_name(said)}: {entry}", entry.at)
         strange = record.heard_of - {entry.conversation for entry in record.entries}
         if strange:
-            yield f"{record.name} heard of the conversations {strange}"
+            yield Wrong(STRANGER, f"{record.name} heard of the conversations {strange}")
 
-    def _told_differently(self) -> Iterable[str]:
+    def _told_differently(self) -> Iterable[Wrong]:
         """Every message has one id, conversation and number, and every pair has one conversation of its own."""
         places, people = defaultdict(set), defaultdict(set)
         for record in self._records.values():
@@ -74,26 +110,32 @@ class Ledger:
                 people[entry.conversation].add(record.name)
         for client_id, told in places.items():
             if len(told) > 1:
-                yield f"{client_id} is told as {told}"
+                yield Wrong(OTHER, f"{client_id} is told as {told}")
         for conversation, names in people.items():
             if len(names) != 2:
-                yield f"conversation {conversation} is of {names}"
+                yield Wrong(STRANGER if len(names) > 2 else LOST, f"conversation {conversation} is of {names}")
 
 
-def _out_of_order(record: Record) -> Iterable[str]:
-    """Each message once, and the numbers of each conversation 1, 2, 3 … in the order of the inbox."""
-    numbers = defaultdict(int)
-    for message, times in Counter(entry.message for entry in record.entries).items():
-        if times > 1:
-            yield f"{record.name} got message {message} {times} times"
+def _out_of_order(record: Record) -> Iterable[Wrong]:
+    """Each message once, and the numbers of each conversation 1, 2, 3 … in the order of the inbox.
+
+    Whose inbox was not empty at the start may have talked before: then the first number is any.
+    """
+    numbers: dict[int, int] = {}
+    seen = set()
     for entry in record.entries:
-        numbers[entry.conversation] += 1
-        if entry.number != numbers[entry.conversation]:
-            yield f"{record.name} got number {entry.number} instead of {numbers[entry.conversation]}: {entry}"
+        if entry.message in seen:
+            yield Wrong(DOUBLE, f"{record.name} got message {entry.message} again: {entry}", entry.at)
+        seen.add(entry.message)
+    for entry in record.entries:
+        due = numbers.get(entry.conversation, 0 if record.began == 0 else entry.number - 1) + 1
+        if entry.number != due:
+            yield Wrong(ORDER, f"{record.name} got number {entry.number} instead of {due}: {entry}", entry.at)
             return
+        numbers[entry.conversation] = due
 
 
-def _answered_differently(record: Record) -> Iterable[str]:
+def _answered_differently(record: Record) -> Iterable[Wrong]:
     """However often a message was sent, the answer is one, and it says what the event says."""
     entries = {entry.client_id: entry for entry in record.entries}
     for said in record.said.values():
@@ -102,7 +144,7 @@ def _answered_differently(record: Record) -> Iterable[str]:
         if entry is not None:
             answers.add((entry.message, entry.conversation, entry.number, entry.seq))
         if len(said.answers) > 1 or len(answers) > 1:
-            yield f"{record.name} was answered differently: {said.answers}, {entry}"
+            yield Wrong(OTHER, f"{record.name} was answered differently: {said.answers}, {entry}", said.at)
 
 
 def _name(said: Said) -> str:

@@ -1,14 +1,15 @@
 """Clients as protocol.md expects them, each with a record of all that it was told."""
 
 import asyncio
+import json
 import time
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from random import uniform
 from typing import NamedTuple, Self
 from uuid import uuid4
 
-from imsite.localservers import Node
-
+from .address import Address
 from .line import Line
 from .record import TOLD, Record, Said
 from .waiting import until
@@ -25,22 +26,37 @@ class Account(NamedTuple):
     token: str
 
 
+def accounts_of(path: Path) -> list[Account]:
+    """The crowd (u00001 …) in a file of `manage.py demo --users=N --tokens=FILE`."""
+    known = json.loads(path.read_text())
+    return [Account(name, one["id"], one["token"]) for name, one in known.items() if name.startswith("u0")]
+
+
+class NotWelcome(TimeoutError):
+    """Nobody answered, or only to say no: the message says who and where."""
+
+
 class Person:
     """Somebody with one device, which connects to the node `home`, or the next one when that fails.
 
     What is said stays in the outbox until it is accepted, and is sent again after each reconnect and each `busy`.
     With `acks=False` nothing is acknowledged but by `ack()`. A device that was away brings its `record` along.
+    `heartbeat` is as a Line's.
     """
+
+    hasty = False  # back at once, whatever the node said
 
     def __init__(
         self,
         account: Account,
-        nodes: Sequence[Node],
+        nodes: Sequence[Address],
         *,
         home: int = 0,
         acks: bool = True,
         record: Record | None = None,
+        heartbeat: float | None = None,
     ):
+        self.account = account
         self.id = account.id
         self.record = record or Record(account.name, account.id)
         self.welcome: dict = {}
@@ -51,7 +67,9 @@ class Person:
             [*nodes[first:], *nodes[:first]],
             hello=self._hello,
             heard=self._heard,
-            ended=self.record.closed,
+            ended=lambda code, bye: self.record.closed(code, bye, time.monotonic()),
+            heartbeat=heartbeat,
+            hasty=self.hasty,
         )
         self._acks = acks
         self._news = asyncio.Event()
@@ -61,8 +79,12 @@ class Person:
         self._begin(self._line.keep())
         if self._acks:
             self._begin(self._keep_acking())
-        async with asyncio.timeout(PATIENCE):
-            await until(lambda: self.welcome)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await until(lambda: self.welcome)
+        except TimeoutError:
+            why = self.record.wrongs[-1].what if self.record.wrongs else self._line.failure
+            raise NotWelcome(f"{self.record.name} was not welcomed within {PATIENCE} s: {why}") from None
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -111,7 +133,7 @@ class Person:
     def _welcomed(self, frame: dict) -> None:
         """Say again what may have been lost with the last connection: the ack and the outbox."""
         self.welcome = frame
-        self.record.welcomed(frame)
+        self.record.welcomed(frame, time.monotonic())
         self._news.set()
         for said in self.record.waiting:
             self._begin(self._send(said))
@@ -125,13 +147,13 @@ class Person:
             self._begin(self._send(self.record.said[client_id], after=frame["retry_after"] * uniform(0.5, 1.5)))
         else:
             self.refused[client_id] = frame["code"]
-            self.record.wrong(f"error {frame}")
+            self.record.wrong(f"error {frame}", at=time.monotonic())
 
     # What goes out
 
     async def _send(self, said: Said, *, after: float = 0) -> None:
         await asyncio.sleep(after)
-        if said.accepted_at is None:
+        if said.accepted_at is None and said.refused is None:
             frame = {"type": "send", "client_id": said.client_id, "to": said.to, "body": said.body}
             said.asked_at = time.monotonic() if await self._line.send(frame) else None
 
@@ -150,4 +172,4 @@ class Person:
     def _ended(self, task: asyncio.Task) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            self.record.wrong(f"the client failed: {task.exception()!r}")
+            self.record.wrong(f"the client failed: {task.exception()!r}", at=time.monotonic())

@@ -1,21 +1,28 @@
-"""What one person said and was told, and what was wrong with it. Pure: frames in, wrongs out."""
+"""What one person said and was told, and what was wrong with it. Pure: frames in, wrongs out.
+
+Times are seconds of one monotonic clock.
+"""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .wrong import DOUBLE, LOST, ORDER, OTHER, Wrong
+
 MESSAGE, ACCEPTED = "message", "accepted"
 TOLD = (MESSAGE, ACCEPTED, "edited", "recalled")  # the frames that have a seq
+BROKEN = 1006  # instead of a close code: the connection broke
 
 
 @dataclass(slots=True)
 class Said:
-    """A message that somebody sends, until the server has answered. Times are seconds of one monotonic clock."""
+    """A message that somebody sends, until the server has answered."""
 
     client_id: str
     to: int
     body: str
     at: float
     accepted_at: float | None = None
+    refused: str | None = None  # the code of the error after which it was given up
     answers: set[tuple] = field(default_factory=set)  # message, conversation, number, created_at, seq
     asked_at: float | None = None  # when it was sent, until there is an answer
     waited: float = 0  # the longest that an answer took, be it `accepted` or `busy`
@@ -41,10 +48,11 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Visit:
-    """One connection: where, and what ended it."""
+    """One connection: where, and when and how it ended."""
 
     node: str
     code: int | None = None  # None while it is open; 1006 when it broke
+    ended: float | None = None
 
 
 class Record:
@@ -61,29 +69,34 @@ class Record:
         self.cursor: int | None = None
         self.said: dict[str, Said] = {}
         self.entries: list[Entry] = []
+        self.got: dict[str, float] = {}  # client_id → when it came first
+        self.began: int | None = None  # the cursor that the first connection began with
         self.visits: list[Visit] = []
         self.heard_of: set[int] = set()  # conversations that hints named
-        self.busy = 0
-        self.wrongs: list[str] = []
+        self.busy = self.accepted = self.received = 0  # received: of what others said
+        self.wrongs: list[Wrong] = []
 
     @property
     def waiting(self) -> list[Said]:
-        """The outbox: what was said and not accepted, in the order in which it was said."""
-        return [said for said in self.said.values() if said.accepted_at is None]
+        """The outbox: what was said and neither accepted nor given up, in the order in which it was said."""
+        return [said for said in self.said.values() if said.accepted_at is None and said.refused is None]
 
-    def wrong(self, what: str) -> None:
+    def wrong(self, what: str, kind: str = OTHER, at: float | None = None) -> None:
         node = self.visits[-1].node if self.visits else "no node"
-        self.wrongs.append(f"{self.name} at {node}, connection {len(self.visits)}, cursor {self.cursor}: {what}")
+        place = f"{self.name} at {node}, connection {len(self.visits)}, cursor {self.cursor}"
+        self.wrongs.append(Wrong(kind, f"{place}: {what}", at))
 
-    def welcomed(self, frame: dict) -> None:
+    def welcomed(self, frame: dict, at: float | None = None) -> None:
         self.visits.append(Visit(frame["node"]))
         if frame.get("resync"):
-            self.wrong("resync, though nothing was pruned")
+            self.wrong("resync, though nothing was pruned", LOST, at)
         if self.epoch not in (None, frame["epoch"]):
-            self.wrong(f"the epoch went from {self.epoch} to {frame['epoch']}")
+            self.wrong(f"the epoch went from {self.epoch} to {frame['epoch']}", OTHER, at)
         if self.cursor not in (None, frame["from"]):
-            self.wrong(f"events from {frame['from']}")
+            self.wrong(f"events from {frame['from']}", LOST if frame["from"] > self.cursor else DOUBLE, at)
         self.epoch, self.cursor = frame["epoch"], frame["from"]
+        if self.began is None:
+            self.began = self.cursor
 
     def told(self, frame: dict, at: float) -> None:
         """A frame with a seq: the next one, or an answer that was given before."""
@@ -93,32 +106,35 @@ class Record:
         if entry.seq == self.cursor + 1:
             self.cursor = entry.seq
             self.entries.append(entry)
+            self.got.setdefault(entry.client_id, at)
+            self.received += entry.sender not in (None, self.user_id)
         elif entry.seq > self.cursor + 1:
-            self.wrong(f"{frame['type']} {entry.seq} leaves a hole")
+            self.wrong(f"{frame['type']} {entry.seq} leaves a hole", ORDER, at)
         elif frame["type"] != ACCEPTED:
-            self.wrong(f"{frame['type']} {entry.seq} came again")
+            self.wrong(f"{frame['type']} {entry.seq} came again", DOUBLE, at)
 
     def _answered(self, entry: Entry, created_at: str) -> None:
         said = self.said.get(entry.client_id)
         if said is None:
-            self.wrong(f"accepted {entry.client_id}, which was never sent")
+            self.wrong(f"accepted {entry.client_id}, which was never sent", OTHER, entry.at)
             return
         said.answered(entry.at)
         said.answers.add((entry.message, entry.conversation, entry.number, created_at, entry.seq))
         if said.accepted_at is None:
             said.accepted_at = entry.at
+            self.accepted += 1
 
     def hinted(self, frame: dict) -> None:
         self.heard_of.add(frame["conversation"])
 
-    def closed(self, code: int, bye: int | None) -> None:
+    def closed(self, code: int, bye: int | None, at: float | None = None) -> None:
         """The connection ended: by a close frame, before which `bye` was said, or 1006 when it broke."""
         if self.visits and self.visits[-1].code is None:
-            self.visits[-1].code = code
-        if code != 1006 and not 4000 <= code < 4500:
-            self.wrong(f"closed with {code}")
-        elif code != 1006 and bye != code:
-            self.wrong(f"closed with {code}, and the bye said {bye}")
+            self.visits[-1].code, self.visits[-1].ended = code, at
+        if code != BROKEN and not 4000 <= code < 4500:
+            self.wrong(f"closed with {code}", OTHER, at)
+        elif code != BROKEN and bye != code:
+            self.wrong(f"closed with {code}, and the bye said {bye}", OTHER, at)
 
 
 def _entry(frame: dict, at: float) -> Entry:

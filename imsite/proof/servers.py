@@ -1,45 +1,61 @@
-"""PostgreSQL, Redis and three nodes that are these tests' alone, since they break them."""
+"""PostgreSQL, Redis and nodes that are ours alone, since we break them."""
 
 import contextlib
 import copy
 import http.client
-import json
 import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Self
+from urllib.parse import urlsplit
 
 from imsite.localservers import Node, Postgres, Redis, free_port
 from imsite.localservers.node import SERVE
 
-from .people import Account
+from .address import Address
+from .people import Account, accounts_of
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("a", "b", "c")
+MOST = len(ascii_lowercase)  # nodes: each has a letter for its name
 
 
-def is_ready(node: Node) -> bool:
-    """What the node says of itself: that it reaches the database and Redis."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", node.port, timeout=5)) as connection:
+def is_ready(node: Address) -> bool:
+    """What the node says of itself: that it reaches the database and Redis. A proxy may keep the answer to itself."""
+    parts = urlsplit(node.url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    with contextlib.closing(kind(parts.netloc, timeout=5)) as connection:
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
+            return connection.getresponse().status < 500
         except (OSError, http.client.HTTPException):
             return False
 
 
 class Cluster:
-    """As in production: durable commits, no DEBUG. `logs` is a directory; `program` is what the nodes run."""
+    """As in production: durable commits, no DEBUG. `logs` is a directory.
 
-    def __init__(self, logs: Path, *, program: Sequence[str] = SERVE):
+    `program` is what the nodes run, `environment` is added to theirs.
+    """
+
+    def __init__(
+        self,
+        logs: Path,
+        *,
+        nodes: int = 3,
+        program: Sequence[str] = SERVE,
+        environment: Mapping[str, str] | None = None,
+    ):
         self.postgres = Postgres()
         self.redis = Redis()
         self._logs = logs
+        self._names = ascii_lowercase[:nodes]
         self._program = program
+        self._settings = dict(environment or {})
         self.nodes: list[Node] = []
         self._read: dict[Path, int] = {}
 
@@ -55,10 +71,11 @@ class Cluster:
             "DEBUG": "false",
             "HTTPS": "false",
             "LOG_LEVEL": "INFO",
+            **self._settings,
         }
         self._environment = os.environ | self._settings
         self.manage("migrate", "--verbosity=0")
-        self.nodes = [self._node(name, {}, self._program) for name in NAMES]
+        self.nodes = [self._node(name, {}, self._program) for name in self._names]
         return self
 
     def _node(self, name: str, settings: dict[str, str], program: Sequence[str]) -> Node:
@@ -69,12 +86,12 @@ class Cluster:
     def other_nodes(
         self, kind: str, *, programs: Sequence[Sequence[str]] = (), settings: dict[str, str] | None = None
     ) -> Iterator["Cluster"]:
-        """Three more nodes on the same database and the same Redis, that differ in something; `kind` names them.
+        """As many more nodes on the same database and the same Redis, that differ in something; `kind` names them.
 
         `programs` are of the first ones, the others run what all do.
         """
         other = copy.copy(self)
-        running = zip_longest(NAMES, programs, fillvalue=self._program)
+        running = zip_longest(self._names, programs, fillvalue=self._program)
         other.nodes = [self._node(f"{kind}-{name}", settings or {}, program) for name, program in running]
         try:
             yield other
@@ -99,14 +116,14 @@ class Cluster:
             env=self._environment,
             check=True,
             stdout=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C in the terminal is for us alone
         )
 
     def accounts(self, count: int) -> list[Account]:
         """So many people who have nothing yet."""
         path = self._logs / "tokens.json"
         self.manage("demo", f"--users={count}", f"--tokens={path}")
-        known = json.loads(path.read_text())
-        return [Account(name, one["id"], one["token"]) for name, one in known.items() if name.startswith("u0")]
+        return accounts_of(path)
 
     def heal(self) -> None:
         """Everything runs, whatever the last test did to it."""

@@ -6,18 +6,20 @@ import time
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import count
 from typing import Self
 
 import psycopg
 
-from imsite.localservers import Node
-
+from .address import Address
 from .figures import Figures
 from .ledger import Ledger
+from .nuisances import Flooder
 from .people import Account, Person
 from .servers import is_ready
 from .store import Store
 from .waiting import until, until_empty
+from .wrong import DOUBLE, LOST, OTHER, Wrong
 
 PEOPLE = 40
 STRANGERS = 3
@@ -29,27 +31,54 @@ RINGS_WITHIN = 1  # seconds; what no ring tells is found after IM_HEADS_SECONDS 
 class Violation(AssertionError):
     """Something was lost, doubled, out of order or told to a stranger; the message says what."""
 
+    def __init__(self, what: str, wrongs: Sequence[Wrong]):
+        super().__init__("\n  ".join([what, *map(str, wrongs[:8])]))
+        self.wrongs = wrongs
+
 
 class Talk:
-    """`async with Talk(…) as talk: await talk.during(fault)`, and `finish()` checks everything."""
+    """`async with Talk(…) as talk: await talk.during(fault)`, and `finish()` checks everything.
 
-    def __init__(self, accounts: Sequence[Account], nodes: Sequence[Node], *, database: str, seconds: float):
-        self.people = [Person(account, nodes, home=_home(n, len(nodes))) for n, account in enumerate(accounts[:PEOPLE])]
-        self.strangers = [Person(account, nodes, home=n) for n, account in enumerate(accounts[PEOPLE:])]
-        self.everybody = [*self.people, *self.strangers]
+    The first `people` of the accounts talk, the rest are strangers, to whom nobody does. `database` is what the store
+    is asked by at the end; without one, only what everybody was told is checked. `heartbeat` is as a Line's.
+    """
+
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        nodes: Sequence[Address],
+        *,
+        database: str | None,
+        seconds: float,
+        people: int = PEOPLE,
+        rate: float = RATE,
+        flooders: Sequence[Account] = (),
+        heartbeat: float | None = None,
+        seed: int = 0,
+    ):
+        def person(n: int, account: Account, kind: type[Person] = Person) -> Person:
+            return kind(account, nodes, home=n % len(nodes), heartbeat=heartbeat)
+
+        self.people = [person(n // 2 + n % 2, account) for n, account in enumerate(accounts[:people])]
+        self.flooders = [person(n, account, Flooder) for n, account in enumerate(flooders)]
+        self.strangers = [person(n, account) for n, account in enumerate(accounts[people:])]
+        self.everybody = [*self.people, *self.flooders, *self.strangers]
         self.seconds = seconds
-        self._nodes = nodes
-        self._random = random.Random(len(accounts))
-        self._ledger = Ledger(
-            [person.record for person in self.people], [stranger.record for stranger in self.strangers]
-        )
-        self._store = Store(database, [person.id for person in self.people])
+        self.enough = asyncio.Event()  # ends the talk before its time
+        self.nodes = nodes
+        self._rate = rate
+        self._random = random.Random(seed)
+        talking = [*self.people, *self.flooders]
+        self.ledger = Ledger([one.record for one in talking], [stranger.record for stranger in self.strangers])
+        self.store = Store(database, [one.id for one in talking]) if database else None
+        self._stored_before = 0
         self._figures: Figures | None = None
 
     async def __aenter__(self) -> Self:
+        if self.store is not None:
+            self._stored_before = await asyncio.to_thread(self.store.stored)
         self._stack = AsyncExitStack()
-        for person in self.everybody:
-            await self._stack.enter_async_context(person)
+        await asyncio.gather(*(self._stack.enter_async_context(person) for person in self.everybody))
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -57,16 +86,18 @@ class Talk:
 
     async def during(self, *faults: Awaitable[None]) -> None:
         """Everybody talks while these go on. When they have ended, and the talk too, everything converges in time."""
-        await asyncio.gather(self._speak(self.seconds), *faults)
+        await asyncio.gather(self._speak(), *faults)
         ended = time.monotonic()
         await self.converge()
-        self._figures = replace(self._ledger.figures(), converged=time.monotonic() - ended)
+        self._figures = replace(self.ledger.figures(), converged=time.monotonic() - ended)
 
-    async def _speak(self, seconds: float) -> None:
+    async def _speak(self) -> None:
         """Somebody says something to the other one, so many times a second."""
         began = time.monotonic()
-        for turn in range(int(seconds * RATE)):
-            await asyncio.sleep(began + turn / RATE - time.monotonic())
+        for turn in count():
+            if turn >= self.seconds * self._rate or self.enough.is_set():
+                return
+            await asyncio.sleep(began + turn / self._rate - time.monotonic())
             self.say(self._random.randrange(len(self.people)), f"message {turn}")
 
     def say(self, who: int, body: str) -> None:
@@ -76,50 +107,60 @@ class Talk:
         """Until everything is accepted, received, and marked as sent; fails when that takes too long."""
         try:
             async with asyncio.timeout(CONVERGES_WITHIN):
-                await until(lambda: not self._ledger.missing())
+                await until(lambda: not self.ledger.on_the_way())
                 await until_empty(self._unsent)
         except TimeoutError:
-            missing = self._ledger.missing() or await self._unsent()
+            missing = self.ledger.missing() or await self._unsent()
             self._fail(f"{len(missing)} are missing {CONVERGES_WITHIN} s after the fault ended", missing)
 
-    async def _unsent(self) -> list[str]:
+    async def _unsent(self) -> list[Wrong]:
         """What the database does not call sent."""
+        if self.store is None:
+            return []
         try:
-            return [f"not marked as sent: {row}" for row in await asyncio.to_thread(self._store.unsent)]
+            return [Wrong(OTHER, f"not marked as sent: {row}") for row in await asyncio.to_thread(self.store.unsent)]
         except psycopg.OperationalError as error:
-            return [f"the database does not answer: {error}"]
+            return [Wrong(OTHER, f"the database does not answer: {error}")]
 
     async def finish(self) -> Figures:
         """Nothing was lost, doubled, out of order or told to a stranger; and the bells ring as before."""
         await self._ring_everybody()
-        wrongs = self._ledger.wrongs() + await asyncio.to_thread(self._store.wrongs)
-        said, stored = self._ledger.figures().sent, await asyncio.to_thread(self._store.stored)
-        if said != stored:
-            wrongs.append(f"{said} messages were said, and {stored} are stored")
+        wrongs = await self.wrongs()
         if wrongs:
             self._fail(f"{len(wrongs)} things are wrong", wrongs)
         return self._figures
 
+    async def wrongs(self) -> list[Wrong]:
+        """Everything that is wrong by now: with what they were told, and with what the database holds."""
+        wrongs = self.ledger.missing() + self.ledger.wrongs()
+        if self.store is not None:
+            wrongs += await asyncio.to_thread(self.store.wrongs)
+            said = self.ledger.stored()
+            stored = await asyncio.to_thread(self.store.stored) - self._stored_before
+            if said != stored:
+                kind = LOST if stored < said else DOUBLE
+                wrongs.append(Wrong(kind, f"the database has {stored} of the {said} messages that were said"))
+        return wrongs
+
     async def _ring_everybody(self) -> None:
         """A node that has become deaf would still get everything, but late: by its look at the heads."""
-        async with asyncio.timeout(CONVERGES_WITHIN):
-            await until_empty(self._not_ready)
+        try:
+            async with asyncio.timeout(CONVERGES_WITHIN):
+                await until_empty(self._not_ready)
+        except TimeoutError:
+            self._fail(f"not ready after {CONVERGES_WITHIN} s", await self._not_ready())
         since = time.monotonic()
         for who in range(len(self.people)):
             self.say(who, "Do you hear me?")
         await self.converge()
-        late = self._ledger.late(since=since, within=RINGS_WITHIN)
+        late = self.ledger.late(since=since, within=RINGS_WITHIN)
         if len(late) > len(self.people) / 10:
             self._fail(f"{len(late)} of {len(self.people)} bells did not ring within {RINGS_WITHIN} s", late)
 
-    async def _not_ready(self) -> list[Node]:
+    async def _not_ready(self) -> list[Wrong]:
         """The nodes that do not reach the database or Redis yet, as they say themselves."""
-        return [node for node in self._nodes if not await asyncio.to_thread(is_ready, node)]
+        waiting = [node for node in self.nodes if not await asyncio.to_thread(is_ready, node)]
+        return [Wrong(OTHER, f"node {node.name} is not ready") for node in waiting]
 
-    def _fail(self, what: str, examples: list[str]) -> None:
-        raise Violation("\n  ".join([f"{what}, of {self._ledger.figures()}:", *examples[:8]]))
-
-
-def _home(n: int, nodes: int) -> int:
-    """The two of a pair at different nodes, and every combination of nodes."""
-    return (n // 2 + n % 2) % nodes
+    def _fail(self, what: str, wrongs: list[Wrong]) -> None:
+        raise Violation(f"{what}, of {self.ledger.figures()}:", wrongs)

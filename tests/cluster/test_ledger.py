@@ -4,6 +4,7 @@ import pytest
 
 from imsite.proof.ledger import Ledger
 from imsite.proof.record import Record, Said
+from imsite.proof.wrong import DOUBLE, LOST, ORDER, OTHER, STRANGER
 
 ALICE, BOB, CHARLIE = 1, 2, 3
 
@@ -48,26 +49,59 @@ def test_a_good_world(world):
 
 def test_what_is_missing_is_named(world):
     world.alice.said["y"] = Said("y", BOB, "again", at=3)
-    assert len(world.ledger.missing()) == 3  # an answer, and both of their entries
+    missing = world.ledger.missing()
+    assert [wrong.kind for wrong in missing] == [OTHER]
+    assert missing[0].what.startswith("a has no answer to 'again'")
+    assert [said.client_id for _, said in world.ledger.on_the_way()] == ["y"]
     world.bob.entries.clear()
     assert world.ledger.figures().lost == 1
 
 
 @pytest.mark.parametrize(
-    ("frame", "wrong"),
+    ("frame", "kind", "wrong"),
     [
-        (message(3, id=6, number=2), "leaves a hole"),
-        (message(1), "came again"),
-        (message(2), "got message 5 2 times"),
-        (message(2, id=6, number=3), "number 3 instead of 2"),
-        (message(2, id=6, number=2, client_id="z"), "not theirs"),
-        (message(2, id=6, number=2, body="bye"), "other words"),
-        (message(2, id=6, number=1, conversation=8), "is told as"),
+        (message(3, id=6, number=2), ORDER, "leaves a hole"),
+        (message(1), DOUBLE, "came again"),
+        (message(2), DOUBLE, "got message 5 again"),
+        (message(2, id=6, number=3), ORDER, "number 3 instead of 2"),
+        (message(2, id=6, number=2, client_id="z"), STRANGER, "not theirs"),
+        (message(2, id=6, number=2, body="bye"), OTHER, "other words"),
+        (message(2, id=6, number=1, conversation=8), OTHER, "is told as"),
     ],
 )
-def test_what_bob_must_not_be_told(world, frame, wrong):
+def test_what_bob_must_not_be_told(world, frame, kind, wrong):
     world.bob.told(frame, at=3)
-    assert any(wrong in found for found in world.ledger.wrongs()), world.ledger.wrongs()
+    found = world.ledger.wrongs()
+    assert any(wrong in one.what and one.kind == kind for one in found), found
+
+
+def test_what_was_accepted_and_did_not_come_is_lost(world):
+    world.alice.said["y"] = Said("y", BOB, "again", at=3)
+    world.alice.told(accepted(seq=2, client_id="y", message=6, number=2), at=4)
+    (missing,) = world.ledger.missing()
+    assert (missing.kind, missing.at) == (LOST, 3)
+    assert missing.what.startswith("b has not got 'again'")
+    world.bob.told(message(2, id=6, number=2, client_id="y", body="again"), at=5)
+    assert world.ledger.missing() + world.ledger.wrongs() == []
+
+
+def test_what_was_refused_is_not_missing_unless_one_of_them_has_it(world):
+    world.alice.said["y"] = Said("y", BOB, "again", at=3, refused="rate_limited")
+    assert world.ledger.missing() == []
+    assert world.ledger.stored() == 1
+    world.bob.told(message(2, id=6, number=2, client_id="y", body="again"), at=5)
+    assert len(world.ledger.missing()) == 1
+    world.alice.told(message(2, id=6, number=2, client_id="y", body="again"), at=6)
+    assert world.ledger.missing() == []
+    assert world.ledger.stored() == 2
+
+
+def test_numbers_go_on_where_an_older_talk_ended(world):
+    world.bob.began = 7
+    world.bob.told(message(2, id=8, number=41, conversation=9), at=3)
+    world.bob.told(message(3, id=9, number=43, conversation=9), at=3)
+    (wrong,) = [wrong.what for wrong in world.ledger.wrongs() if wrong.kind == ORDER]
+    assert wrong.startswith("b got number 43 instead of 42")
 
 
 @pytest.mark.parametrize("change", [{"message": 6}, {"number": 2}, {"created_at": "later"}, {"conversation": 8}])
@@ -75,17 +109,17 @@ def test_a_second_answer_must_be_the_first_one(world, change):
     world.alice.told(accepted(), at=3)
     assert world.ledger.wrongs() == []
     world.alice.told(accepted(**change), at=3)
-    assert any("answered differently" in found for found in world.ledger.wrongs())
+    assert any("answered differently" in found.what for found in world.ledger.wrongs())
 
 
 def test_a_stranger_is_told_nothing(world):
     world.charlie.told(message(1), at=3)
-    assert any("a stranger" in found for found in world.ledger.wrongs())
+    assert any("a stranger" in found.what for found in world.ledger.wrongs())
 
 
 def test_a_hint_of_another_conversation(world):
     world.bob.hinted({"conversation": 8})
-    assert any("heard of the conversations {8}" in found for found in world.ledger.wrongs())
+    assert any("heard of the conversations {8}" in found.what for found in world.ledger.wrongs())
 
 
 @pytest.mark.parametrize("change", [{"from": 0}, {"epoch": "other"}, {"resync": True}])
