@@ -30,6 +30,10 @@ class Nginx(Program):
         self.path.write_text(_adapted(directory, self.port, node_ports))
 
     @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def ws_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/v1/"
 

@@ -245,13 +245,13 @@ async def test_fifty_simultaneous_logins_on_three_nodes_leave_one(alice, connect
     devices = [await connect(alice, places[n % 3], hello=False) for n in range(50)]
     for n, device in enumerate(devices):
         await device.send({"type": "hello", "device": {"id": f"d{n}", "kind": "ios"}})
+    answers = [await device.next() for device in devices]
     await eventually(lambda: sum(len(place.connections()) for place in places) == 1)
     await until(lambda: Connection.objects.count() == 1)
     (stays,) = [one for place in places for one in place.connections()]
     assert not stays.ended
     welcomed = 0
-    for device in devices:
-        frame = await device.next()
+    for device, frame in zip(devices, answers, strict=True):
         if frame["type"] == "welcome" and frame["connection"] == stays.id:
             assert await device.pong() == []
             welcomed += 1
