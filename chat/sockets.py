@@ -129,6 +129,11 @@ class NodeWebSocket(WebSocketProtocol):
         """Whether a frame may go straight to the transport."""
         return self.outlet is not None and self.state == self.STATE_OPEN and not self.send_queue
 
+    def serverSend(self, content, binary=False):
+        """As Daphne's; to a client that has just left, nothing. The application hears of it by a message."""
+        if self.state == self.STATE_OPEN:
+            super().serverSend(content, binary)
+
     def write_text(self, text: str) -> None:
         """Write a text frame. autobahn's `sendMessage` has options for everything, and asks for each of them."""
         payload = text.encode()

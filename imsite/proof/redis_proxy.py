@@ -1,6 +1,7 @@
 """A way to Redis that is as bad as it is told to be: it delays, slices, and breaks off in the middle."""
 
 import asyncio
+import contextlib
 import random
 import socket
 import threading
@@ -68,6 +69,7 @@ class RedisProxy:
             await server.serve_forever()
 
     async def _end(self) -> None:
+        await asyncio.sleep(0)  # who has just come begins, and ends like the others
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -75,10 +77,13 @@ class RedisProxy:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            from_redis, to_redis = await asyncio.open_connection("127.0.0.1", self._redis)
-        except OSError:
+            with contextlib.suppress(OSError):
+                await self._carry(reader, writer)
+        finally:
             writer.transport.abort()
-            return
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_redis, to_redis = await asyncio.open_connection("127.0.0.1", self._redis)
         pipes = {_Pipe(self, reader, to_redis), _Pipe(self, from_redis, writer)}
         self._pipes |= pipes
         tasks = [asyncio.create_task(part) for pipe in pipes for part in (pipe.take(), pipe.give())]
@@ -89,7 +94,6 @@ class RedisProxy:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            writer.transport.abort()
             to_redis.transport.abort()
 
 

@@ -90,8 +90,15 @@ def seconds() -> float:
 
 
 @pytest.fixture
-def talk(cluster, some_people, seconds):
-    return Talk(some_people(PEOPLE + STRANGERS), cluster.nodes, database=cluster.postgres.url(), seconds=seconds)
+def heartbeat() -> float | None:
+    """After how many seconds of silence clients ping; None: as they do anyway."""
+    return None
+
+
+@pytest.fixture
+def talk(cluster, some_people, seconds, heartbeat):
+    people, database = some_people(PEOPLE + STRANGERS), cluster.postgres.url()
+    return Talk(people, cluster.nodes, database=database, seconds=seconds, heartbeat=heartbeat)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from websockets.asyncio.client import connect
 
 from imsite.localservers import Node
-from imsite.proof import line
 from imsite.proof.faults import Clock, frozen
 from imsite.proof.people import Person
 from imsite.proof.talk import Talk
@@ -35,9 +34,8 @@ def deployment(servers):
 
 
 @pytest.fixture
-def heartbeat(monkeypatch):
-    """Of the clients: twice that without a sign of life, and they go elsewhere."""
-    monkeypatch.setattr(line, "HEARTBEAT", SECONDS / 4)
+def heartbeat():
+    """Twice that without a sign of life, and people go elsewhere."""
     return SECONDS / 4
 
 

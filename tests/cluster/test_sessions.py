@@ -19,15 +19,9 @@ POLICY = "agent:newest_only"
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory, program) -> Iterator[Cluster]:
-    settings = {"IM_SESSION_POLICY": POLICY}
-    with Cluster(tmp_path_factory.mktemp("nodes"), program=program, environment=settings) as cluster:
-        yield cluster
-
-
-@pytest.fixture(scope="module")
-def accounts(servers) -> Iterator[Account]:
-    return iter(servers.accounts(3))
+def deployment(servers) -> Iterator[Cluster]:
+    with servers.other_nodes("one-at-a-time", settings={"IM_SESSION_POLICY": POLICY}) as others:
+        yield others
 
 
 async def hello(node: Node, account: Account, device: str) -> ClientConnection:

@@ -46,3 +46,10 @@ def test_one_that_goes_on_sending_is_cut_off(closing):
     assert "aborted" not in closing.transport.calls
     closing.dataReceived(b"x")
     assert "aborted" in closing.transport.calls
+
+
+@pytest.mark.parametrize("state", ["STATE_CLOSING", "STATE_CLOSED"])
+def test_who_has_just_left_is_told_nothing(state):
+    socket = sockets.NodeWebSocket()
+    socket.state = getattr(socket, state)
+    socket.serverSend("too late")
