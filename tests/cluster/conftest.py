@@ -14,7 +14,7 @@ from imsite.proof.servers import Cluster
 from imsite.proof.talk import PEOPLE, STRANGERS, Talk
 
 SECONDS = float(os.environ.get("IM_TEST_CLUSTER_SECONDS") or 5)
-TALKS = 12  # tests that need a crowd of their own
+TALKS = 16  # tests that need a crowd of their own
 
 
 @pytest.hookimpl(wrapper=True)
