@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 QUEUED_FRAMES = 8  # frames that may wait for the application before the socket is read no further
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (what one may bind to; others need a name to come to)
+# Bytes that one turn of the loop reads from one socket. Twisted's own 64 KiB are hundreds of small frames: a few that
+# never stop would keep everybody else waiting for as long as it takes to answer them.
+READ_AT_ONCE = 8_192
 # Connections that the kernel may hold until we accept them (it takes at most net.core.somaxconn). Beyond that it drops
 # what begins, and a client waits for 1, 3, 7, 15 s before it tries again. Twisted's own number is 50.
 BACKLOG = 4_096
@@ -68,9 +71,10 @@ class Outlet:
 class Intake:
     """What came from a client and waits for the application. An asyncio.Queue of a few frames would take 3 kB."""
 
-    __slots__ = ("_taker", "_waiting")
+    __slots__ = ("_in_a_row", "_taker", "_waiting")
 
     def __init__(self):
+        self._in_a_row = 0
         self._waiting: list[dict] = []
         self._taker: asyncio.Future | None = None
 
@@ -84,7 +88,12 @@ class Intake:
 
     async def get(self) -> dict:
         """The next one. One at a time may wait for it."""
+        self._in_a_row += 1
+        if self._in_a_row > QUEUED_FRAMES:  # whoever has always something waiting lets the others have their turn
+            self._in_a_row = 0
+            await asyncio.sleep(0)
         while not self._waiting:
+            self._in_a_row = 0
             self._taker = asyncio.get_running_loop().create_future()
             await self._taker
         return self._waiting.pop(0)
@@ -103,12 +112,13 @@ class NodeWebSocket(WebSocketProtocol):
     """One socket, with a bound on what waits in either direction."""
 
     outlet: Outlet | None = None
-    paused = False
+    paused = deaf = False
     heard_at = 0.0
 
     def serverAccept(self, subprotocol=None):
         super().serverAccept(subprotocol)
         self.heard_at = monotonic()
+        self.transport.bufferSize = READ_AT_ONCE
         self.outlet = Outlet()
         self.transport.unregisterProducer()  # the HTTP channel that this connection was before
         self.transport.registerProducer(self.outlet, True)
@@ -143,9 +153,14 @@ class NodeWebSocket(WebSocketProtocol):
             self.outlet.resumeProducing()
         super().onClose(wasClean, code, reason)
 
+    def listen_no_more(self) -> None:
+        """A flood goes on while it is told the end, for a second; without this, all of it would be parsed."""
+        self.paused = self.deaf = True
+        self.transport.pauseProducing()
+
     def taken(self) -> None:
         """The application took a frame."""
-        if self.paused and self.application_queue.qsize() < QUEUED_FRAMES // 2:
+        if self.paused and not self.deaf and self.application_queue.qsize() < QUEUED_FRAMES // 2:
             self.paused = False
             self.transport.resumeProducing()
 
@@ -237,6 +252,8 @@ class NodeServer(Server):
             protocol.write_text(message["text"])
         else:
             await super().handle_reply(protocol, message)
+            if message.get("code") == Close.RATE_EXCEEDED:
+                protocol.listen_no_more()
 
     # The end
 
