@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from itertools import cycle
 from uuid import uuid4
 
 import msgspec
@@ -11,7 +12,7 @@ from bench.plan import Person
 from bench.speakers import Frame
 
 UNHEARD = 1_500  # pings that a deaf client sends: fewer than the 2,000 frames that may come at once
-FLOOD = 50  # frames in one write of a flooder
+FLOOD, WRITES = 50, 100  # frames in one write of a flooder, and writes until it begins again with the first
 HELLO = b'{"type":"hello","device":{"id":"nuisance","kind":"bot"}}'
 _read = msgspec.json.Decoder(Frame).decode
 
@@ -43,6 +44,8 @@ class Flooder:
         self._told: Counter[str] = Counter()
 
     async def come(self) -> None:
+        # Made before: the generator's own work would be taken for the node's.
+        self._writes = cycle([b"".join(self._message() for _ in range(FLOOD)) for _ in range(WRITES)])
         self._flooding = asyncio.create_task(self._flood())
 
     def leave(self) -> dict[str, float]:
@@ -64,7 +67,7 @@ class Flooder:
         self._wire.send(HELLO)
         while not self._gone.is_set():
             self._told["frames sent"] += FLOOD
-            self._wire.write(b"".join(self._message() for _ in range(FLOOD)))
+            self._wire.write(next(self._writes))
             await self._wire.drained()
             await asyncio.sleep(0)
 

@@ -45,8 +45,7 @@ class Connection:
 
     def __init__(self, *, proof: Proof, send: Callable[[dict], Awaitable[None]], read_inbox: ReadInbox):
         self.id = uuid.uuid4().hex
-        self.user_id = proof.user_id
-        self.proof = proof
+        self.user_id, self.proof = proof.user_id, proof
         self.leaves_at = inf
         self.heard: Callable[[], float] | None = None  # when something came last; None: the server does not tell
         self.device_kind = ""
@@ -65,7 +64,7 @@ class Connection:
         self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
         self._frames, self._weight = deque[str](), 0  # and the characters in them
         self._wake = asyncio.Event()
-        self._drained: asyncio.Event | None = None  # while more waits than may
+        self._drained: asyncio.Event | None = None  # only while more waits than may
         self._close: dict | None = None
         self._refilling: asyncio.Task | None = None
         self._looking: asyncio.TimerHandle | None = None
@@ -85,8 +84,7 @@ class Connection:
         if self._cursor is None:  # its commit may have come after the look that `welcome` goes by
             self._rung = max(self._rung, head)
             return
-        before = self._cursor.pushed
-        event = None
+        before, event = self._cursor.pushed, None
         for event in events:
             if self._weight >= WEIGHT:
                 break
@@ -165,11 +163,11 @@ class Connection:
 
     async def _read(self) -> bool:
         """Read what is missing from the database, in order; False when it is not to be had now."""
-        cursor = self._cursor
+        cursor, most = self._cursor, PAGE
         while cursor.behind and cursor.room > 0:
             after = cursor.pushed
             try:
-                page = await self._read_inbox(user_id=self.user_id, after=after, limit=min(PAGE, cursor.room))
+                page = await self._read_inbox(user_id=self.user_id, after=after, limit=min(most, cursor.room))
             except Unavailable:
                 return False
             if not page:
@@ -177,10 +175,12 @@ class Connection:
             elif page[0].seq > after + 1:
                 self.end(protocol.Close.DRAINING, "What comes next was pruned; connect again.", reconnect_after=0)
                 return True
-            for event in page:
-                if self._weight < WEIGHT:  # what is left of the page is read again
-                    counts.refilled += 1
-                    self._overhear(event)
+            for taken, event in enumerate(page):
+                if self._weight >= WEIGHT:  # the rest is read again, in pages that fit
+                    most = max(1, taken)
+                    break
+                counts.refilled += 1
+                self._overhear(event)
             await self.drained()
         return True
 

@@ -107,6 +107,8 @@ class ChatConsumer(AsyncConsumer):
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
         if self.runtime.draining:
             raise self._stopping()
+        left = self.runtime.flooders.allowance_of(signed_in.proof.user_id, monotonic())
+        self.allowance = left or self.allowance
         return signed_in
 
     def _stopping(self) -> Refused:
@@ -196,6 +198,7 @@ class ChatConsumer(AsyncConsumer):
             except protocol.Malformed as malformed:
                 connection.end(Close.MALFORMED, str(malformed))
             except Refused as refused:
+                self.runtime.flooders.keep(connection.user_id, self.allowance, monotonic())
                 connection.end(refused.code, str(refused), reconnect_after=refused.reconnect_after)
             except protocol.Unusable as unusable:
                 connection.refuse(unusable.error, client_id=unusable.client_id)

@@ -3,6 +3,7 @@
 from math import inf
 
 BURST = 10  # seconds' worth that may come at once
+REMEMBERED = 60  # seconds for which who was closed for a flood does not begin anew
 LEAST_WAIT = 0.001  # seconds; 0 would mean that it was given
 FORGIVING = 0.1  # of what may be sent, so much may be refused for ever without an end
 
@@ -71,3 +72,19 @@ class Allowance:
     def give_back_frame(self) -> None:
         """The frame that was taken last does not count: it answered one of ours."""
         self._frames.give_back(1)
+
+
+class Flooders:
+    """What users may still send who were closed for a flood. Whoever comes back goes on where it ended."""
+
+    def __init__(self):
+        self._kept: dict[int, tuple[float, Allowance]] = {}
+
+    def keep(self, user_id: int, allowance: Allowance, now: float) -> None:
+        self._kept = {user: kept for user, kept in self._kept.items() if now - kept[0] < REMEMBERED}
+        self._kept[user_id] = now, allowance
+
+    def allowance_of(self, user_id: int, now: float) -> Allowance | None:
+        """None for who was not closed lately: that one has a full allowance."""
+        at, allowance = self._kept.get(user_id, (0.0, None))
+        return allowance if now - at < REMEMBERED else None

@@ -10,7 +10,7 @@ from .database import Threads
 from .together import Together
 
 COMERS = 200  # connections that one read signs in, or whose inboxes it finds
-PAGES = 20  # pages of inboxes that one read brings
+PAGES = 8  # pages of inboxes that one read brings: all of them are in memory at once
 
 
 class Reads:

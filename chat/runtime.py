@@ -24,6 +24,7 @@ from .database import Threads, Unavailable
 from .deadlines import end_overdue
 from .entry import Entry
 from .lease import Lease
+from .limits import Flooders
 from .presence import Watchers
 from .rates import Rates
 from .reads import Reads
@@ -70,6 +71,7 @@ class Runtime:
         self.typists = Typists(bells=self.bells, threads=self.readers)
         self.draining = False
         self._sent_away = 0
+        self.flooders = Flooders()
         self._layer_is_back = asyncio.Event()
         self._connections: dict[int, set[Connection]] = defaultdict(set)
         self._meetings: set[asyncio.Timeout] = set()

@@ -18,6 +18,9 @@ from zope.interface import implementer
 from .protocol import Close
 
 QUEUED_FRAMES = 8  # frames that may wait for the application before the socket is read no further
+# Bytes that one turn of the loop reads from one socket. Twisted's own 64 KiB are hundreds of small frames: a few that
+# never stop would keep everybody else waiting for as long as it takes to answer them.
+READ_AT_ONCE = 8_192
 LARGEST_MESSAGE = 1_048_576  # bytes; above it the frame is not even assembled. IM_FRAME_BYTES is checked after
 CLOSING = 1  # seconds that a client has to answer our close, from when it has got it
 
@@ -59,9 +62,10 @@ class Outlet:
 class Intake:
     """What came from a client and waits for the application. An asyncio.Queue of a few frames would take 3 kB."""
 
-    __slots__ = ("_taker", "_waiting")
+    __slots__ = ("_in_a_row", "_taker", "_waiting")
 
     def __init__(self):
+        self._in_a_row = 0
         self._waiting: list[dict] = []
         self._taker: asyncio.Future | None = None
 
@@ -75,7 +79,12 @@ class Intake:
 
     async def get(self) -> dict:
         """The next one. One at a time may wait for it."""
+        self._in_a_row += 1
+        if self._in_a_row > QUEUED_FRAMES:  # whoever has always something waiting lets the others have their turn
+            self._in_a_row = 0
+            await asyncio.sleep(0)
         while not self._waiting:
+            self._in_a_row = 0
             self._taker = asyncio.get_running_loop().create_future()
             await self._taker
         return self._waiting.pop(0)
@@ -111,6 +120,7 @@ class NodeWebSocket(WebSocketProtocol):
         super().serverAccept(subprotocol)
         self.heard_at = monotonic()
         self.outlet = Outlet()
+        self.transport.bufferSize = READ_AT_ONCE
         self.transport.unregisterProducer()  # the HTTP channel that this connection was before
         self.transport.registerProducer(self.outlet, True)
 

@@ -62,6 +62,20 @@ async def test_whoever_goes_on_for_too_long_is_closed_and_neighbours_notice_noth
     assert (await other.expect("message"))["message"]["body"] == "all is well"
 
 
+async def test_whoever_comes_back_after_a_flood_does_not_begin_anew(alice, bob, connect, five_at_once):
+    flooder = await connect(alice)
+    for _ in range(9):
+        await flooder.send({"type": "ping"})
+        await flooder.next()
+    await flooder.send({"type": "ping"})
+    await flooder.said_bye()
+    again = await connect(alice, hello=False)
+    await again.send({"type": "ping"})
+    assert (await again.said_bye())["code"] == 4008
+    b = await connect(bob)
+    assert await b.pong() == []
+
+
 async def test_who_acknowledges_each_event_is_not_limited_by_what_others_send(alice, bob, connect, settings):
     b = await connect(bob)
     settings.IM_FRAMES_PER_SECOND = 0.5

@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from chat.limits import BURST, Allowance, Bucket, Limit
+from chat.limits import BURST, Allowance, Bucket, Flooders, Limit
 
 LARGEST = 1_000
 
@@ -118,3 +118,25 @@ def test_the_largest_frame_fits_whatever_the_rate():
 def test_bytes_too_come_to_an_end():
     a = allowance(frames=1_000_000, bytes=100)
     assert inf in [a.take(LARGEST, 0) for _ in range(3)]
+
+
+def empty(now: float) -> Allowance:
+    allowance = Allowance(frames=1, bytes=1_000, largest=1_000, now=now)
+    for _ in range(10):
+        allowance.take(1, now)
+    return allowance
+
+
+def test_who_was_closed_for_a_flood_goes_on_where_it_ended():
+    flooders, allowance = Flooders(), empty(100)
+    flooders.keep(1, allowance, 100)
+    assert flooders.allowance_of(1, 101) is allowance
+    assert flooders.allowance_of(2, 101) is None
+
+
+def test_that_is_forgotten_after_a_minute():
+    flooders = Flooders()
+    flooders.keep(1, empty(100), 100)
+    assert flooders.allowance_of(1, 160) is None
+    flooders.keep(2, empty(160), 160)
+    assert list(flooders._kept) == [2]
