@@ -1,7 +1,10 @@
 """A disk that is full, under the tables that every message needs."""
 
+import errno
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -51,8 +54,15 @@ class FullDisk:
             self._run(REFUSE, f"CREATE TRIGGER refuse BEFORE INSERT ON {TABLES[0]} EXECUTE FUNCTION refuse()")
             return
         with self._filler.open("wb") as file:
-            left = os.statvfs(self._directory)
-            os.posix_fallocate(file.fileno(), 0, left.f_bavail * left.f_frsize)
+            size = 0
+            while left := self._left():
+                with _unless_the_server_was_faster():
+                    os.posix_fallocate(file.fileno(), size, left)
+                    size += left
+
+    def _left(self) -> int:
+        disk = os.statvfs(self._directory)
+        return disk.f_bavail * disk.f_frsize
 
     def free(self) -> None:
         self._filler.unlink(missing_ok=True)
@@ -66,6 +76,16 @@ class FullDisk:
         with psycopg.connect(self._url, autocommit=True) as database:
             for statement in statements:
                 database.execute(statement)
+
+
+@contextmanager
+def _unless_the_server_was_faster() -> Iterator[None]:
+    """It writes too: what was left a moment ago may be taken."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
 
 
 def mounted(directory: Path) -> bool:

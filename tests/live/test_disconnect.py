@@ -21,7 +21,8 @@ def disconnect(store):
         client = Client()
         client.force_login(User.objects.create_superuser("boss"))
         client.post(reverse("admin:chat_connection_changelist"), {"action": "disconnect", "_selected_action": [id]})
-        assert Connection.objects.get(pk=id).ending == Close.ENDED
+        # Or it is closed and gone already.
+        assert set(Connection.objects.filter(pk=id).values_list("ending", flat=True)) <= {Close.ENDED}
 
     return lambda device: store(choose, device.welcome["connection"])
 

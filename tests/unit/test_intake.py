@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chat.server import QUEUED_FRAMES, Intake
+from chat.sockets import QUEUED_FRAMES, Intake
 
 
 @pytest.fixture
