@@ -7,11 +7,11 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from bench import cpu, frames, profiling, report
+from bench import cpu, crowds, frames, memory, profiling, report
 from bench.figures import Middle, Sample, middle, percentile, short
 from bench.ledger import Ledger
 from bench.load import thin
-from bench.plan import Result
+from bench.plan import CrowdResult, Result
 
 SIZES = [0, 1, 125, 126, 65_535, 65_536]
 
@@ -177,3 +177,14 @@ def test_profile_tells_what_is_met_most():
         "ours, with all that it calls",
         " 100.0%  main (chat/a.py)",
     ]
+
+
+def test_resident_memory_is_what_is_no_files():
+    status = "Name:\tpython\nVmRSS:\t  9000 kB\nRssAnon:\t    6000 kB\nRssFile:\t 3000 kB\n"
+    assert memory.anonymous(status) == 6_000 * 1024
+
+
+def test_a_crowds_figures_are_medians_and_what_a_run_did_not_count_is_zero():
+    runs = [CrowdResult({"kB each": 3}), CrowdResult({"kB each": 1, "bye 4008": 2}), CrowdResult({"kB each": 2})]
+    assert crowds.middles(runs) == {"kB each": Middle(2, 1, 3), "bye 4008": Middle(0, 0, 2)}
+    assert "kB each: 2.0 (1.0–3.0)" in crowds.text({"idle": runs})
