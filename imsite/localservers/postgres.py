@@ -1,5 +1,6 @@
 """A real PostgreSQL in a directory, temporary or kept."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -70,12 +71,15 @@ class Postgres(Program):
 
     def freeze(self) -> None:
         """SIGSTOP for each of its processes: every session is a process group of its own."""
-        for pid in self.pids():
-            os.kill(pid, signal.SIGSTOP)
+        self._signal_each(signal.SIGSTOP)
 
     def thaw(self) -> None:
+        self._signal_each(signal.SIGCONT)
+
+    def _signal_each(self, number: signal.Signals) -> None:
         for pid in self.pids():
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # a session that has just ended
+                os.kill(pid, number)
 
     def create_database(self, name: str) -> str:
         """Make it unless it is there. Returns its URL."""

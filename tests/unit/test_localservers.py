@@ -179,3 +179,12 @@ def test_a_strangers_directory_is_refused(tmp_path, monkeypatch):
 def test_free_ports_differ():
     ports = {free_port() for _ in range(50)}
     assert len(ports) == 50
+
+
+def test_a_session_that_ends_while_postgres_is_frozen_or_thawed_is_nobodys_business(monkeypatch):
+    server = Postgres()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    monkeypatch.setattr(server, "pids", lambda: [gone.pid])
+    server.freeze()
+    server.thaw()
