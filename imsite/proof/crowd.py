@@ -60,6 +60,7 @@ class Nuisance:
         return socket.create_connection(("127.0.0.1", self._node.port))
 
     async def _misbehave(self, socket: ClientConnection) -> None:
+        """What each kind does, once it is welcome, until it is ended."""
         raise NotImplementedError
 
     def _count(self, text: str) -> None:
