@@ -53,6 +53,14 @@ test("the server's count wins", () => {
   assert.equal(known.unread, 1)
 })
 
+test("what was read elsewhere is caught up with, and what arrived meanwhile stays", () => {
+  known.add(event(4))
+  known.refresh({ results: [one(3), one(2, { read_at: "now" })], next: null, unread: 1 })
+  assert.deepEqual(ids(), [4, 3, 2, 1])
+  assert.deepEqual(unreadIds(), [4, 3])
+  assert.equal(known.unread, 2)
+})
+
 test("links lead to the web or into the site, and nowhere else", () => {
   const base = "https://chat.example/page#c5"
   assert.equal(destination("/orders/17", base).href, "https://chat.example/orders/17")

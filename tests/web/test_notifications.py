@@ -131,6 +131,20 @@ def test_what_comes_while_one_is_away_is_there_once(alice, wire, notify):
     sees_count(alice, 1)
 
 
+def test_what_is_read_elsewhere_while_one_is_away_is_read(alice, pair, wire, somebody, nodes, notify):
+    notify(alice.name, title="Look")
+    sees_count(alice, 1)
+    wire.cut()
+    alice.sees_status("Offline")
+    phone = somebody(pair["alice"], at=nodes[1].url).come_in()
+    open_bell(phone)
+    phone.page.get_by_role("button", name="Mark all as read").click()
+    sees_count(phone, 0)
+    wire.mend()
+    alice.sees_status("Connected")
+    sees_count(alice, 0)
+
+
 def test_older_ones_come_when_they_are_asked_for(bob, notify):
     for number in range(25):
         notify(bob.name, title=f"n{number}")

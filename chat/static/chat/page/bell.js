@@ -33,6 +33,14 @@ export class Bell {
 
   async load() { this.#notifications.replace(await get(this.#url, { limit: PAGE })) }
 
+  // As it is now; what could not be had, the next connection asks for.
+  async refresh() {
+    try {
+      this.#notifications.refresh(await get(this.#url, { limit: PAGE }))
+      this.#changed()
+    } catch { /* as it was */ }
+  }
+
   // A notification arrived.
   heard(event) {
     if (!this.#notifications.add(event)) return

@@ -95,6 +95,12 @@ export class Chat {
     return position
   }
 
+  // What was read elsewhere while we heard nothing.
+  #refresh() {
+    this.library.refresh()
+    this.bell.refresh()
+  }
+
   #heard(event) {
     const { message } = event
     if (message.conversation === null) {
@@ -120,7 +126,7 @@ export class Chat {
     if (state === "live") {
       this.library.forgetFailures()
       this.#open()
-      setTimeout(() => this.library.refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
+      setTimeout(() => this.#refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
       this.#metBefore = true
     }
     this.draw()

@@ -16,6 +16,13 @@ export class Notifications {
     this.next = next
   }
 
+  // The first page once more: some may have been read elsewhere, and some may have arrived since it was answered.
+  refresh({ results, unread }) {
+    const last = results[0]?.seq ?? 0
+    for (const one of results) this.#known.set(one.id, one)
+    this.unread = unread + [...this.#known.values()].filter(({ seq, read_at }) => seq > last && !read_at).length
+  }
+
   // One that arrived, as its `message` event tells it. False for one that is known.
   add({ seq, message: { id, body, sender, created_at, data } }) {
     if (this.#known.has(id)) return false
