@@ -57,6 +57,7 @@ class BellsThread:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
         self._bells: Bells
+        self._running: asyncio.Future
         self._layer = None
 
     def do(self, what: Callable[[Bells], None]) -> None:
@@ -79,7 +80,12 @@ class BellsThread:
     async def _run(self, begun: threading.Event) -> None:
         self._loop, self._layer = asyncio.get_running_loop(), get_channel_layer()
         self._bells = Bells(layer=self._layer, hear=lambda message: None)
+        running = self._running = asyncio.ensure_future(self._bells_run())
         begun.set()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    async def _bells_run(self) -> None:
         await self._connected()
         await self._bells.run()
 
@@ -91,9 +97,14 @@ class BellsThread:
                     await asyncio.sleep(0.002)
 
     def finish(self) -> None:
-        """Let what waits be rung before the process ends, for a second at most."""
+        """Let what waits be rung before the process ends, for a second at most, and end the thread."""
+        if not self._thread.is_alive():
+            return
         with suppress(TimeoutError, RuntimeError):
             asyncio.run_coroutine_threadsafe(self._rung(), self._loop).result(LAST_WORD)
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._running.cancel)
+        self._thread.join(LAST_WORD)
 
     async def _rung(self) -> None:
         while not self._bells.idle or not getattr(self._layer, "settled", True):  # noqa: ASYNC110

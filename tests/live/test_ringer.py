@@ -78,7 +78,9 @@ async def heard_by(url: str, ring) -> dict:
 
 async def test_a_process_without_a_node_rings_by_a_thread(redis, monkeypatch):
     monkeypatch.setattr("chat.ringer.get_channel_layer", lambda: RingingChannelLayer(hosts=[redis.url]))
-    heard = await heard_by(redis.url, lambda: Ringer().hint({7: ["{}"]}))
+    ringer = Ringer()
+    heard = await heard_by(redis.url, lambda: ringer.hint({7: ["{}"]}))
+    await asyncio.to_thread(ringer._own.finish)
     assert heard == {"type": publish.RING, "user": 7, "hints": ["{}"]}
 
 
@@ -112,7 +114,11 @@ def test_whoever_rings_first_begins_one_thread(monkeypatch):
         caller.start()
     for caller in callers:
         caller.join()
+    begun = {thread for thread in threading.enumerate() if thread.name == "ringer"} - before
     own.finish()
     assert len(rung) == 10
-    begun = {thread for thread in threading.enumerate() if thread.name == "ringer"} - before
     assert len(begun) == 1
+    assert not any(thread.is_alive() for thread in begun)
+    own.do(rung.append)
+    own.finish()
+    assert len(rung) == 11, "it can begin again"
