@@ -97,11 +97,11 @@ class BellsThread:
                     await asyncio.sleep(0.002)
 
     def finish(self) -> None:
-        """Let what waits be rung before the process ends, for a second at most, and end the thread."""
+        """Let what waits be rung before the process ends, but not for long where the layer is away; end the thread."""
         if not self._thread.is_alive():
             return
         with suppress(TimeoutError, RuntimeError):
-            asyncio.run_coroutine_threadsafe(self._rung(), self._loop).result(LAST_WORD)
+            asyncio.run_coroutine_threadsafe(self._rung(), self._loop).result(settings.IM_LAYER_SECONDS + LAST_WORD)
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._running.cancel)
         self._thread.join(LAST_WORD)

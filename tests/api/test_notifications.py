@@ -1,10 +1,12 @@
 """Notifications by REST: sent by who may, once per key, with what became of them; and the list under the bell."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from messages_store import working
+from messages_store import ringing, working
 from messages_store.models import Delivery, Message, Notification
 from messages_store.services import notifying, receipts
 from tests.conftest import make_user
@@ -172,6 +174,46 @@ def test_ten_at_once_get_one_answer(send, alice, bob):
     assert [status for status, _body in answers] == [201] * 10
     assert len({body["id"] for _status, body in answers}) == 1
     assert Delivery.objects.count() == 2
+
+
+# Rung
+
+
+class Heard:
+    """In the place of the ringer."""
+
+    def __init__(self):
+        self.events, self.frames = {}, {}
+
+    def ring(self, events) -> None:
+        self.events.update(events)
+
+    def hint(self, frames) -> None:
+        self.frames.update(frames)
+
+
+@pytest.fixture
+def heard(transactional_db) -> Heard:
+    before, heard = ringing._installed[0], Heard()
+    ringing.install(heard)
+    yield heard
+    ringing.install(before)
+
+
+def test_who_gets_it_is_rung(heard, send, alice, bob):
+    id = send(users=["alice", "bob"])[1]["id"]
+    assert {user: [event.seq for event in events] for user, events in heard.events.items()} == {
+        alice.pk: [1],
+        bob.pk: [1],
+    }
+    assert json.loads(heard.events[alice.pk][0].message)["id"] == id
+
+
+def test_ones_devices_are_told_what_is_read(heard, send, alice):
+    id = send(users=["alice"])[1]["id"]
+    call(alice, "post", "me/notifications/read", {"ids": [id], "up_to": 1})
+    (frame,) = heard.frames[alice.pk]
+    assert json.loads(frame) == {"type": "notifications_read", "ids": [id], "up_to": 1, "unread": 0}
 
 
 # Many

@@ -41,7 +41,8 @@ async def test_what_is_rolled_back_is_not_rung(store, alice, bob, direct, draft,
             transaction.set_rollback(True)
 
     await store(say)
-    assert await device.pong() == []
+    await store(hint_after_commit, {bob.pk: ['{"type":"greeting"}']})  # behind which a ring would have come
+    await device.expect("greeting")
 
 
 async def test_a_frame_that_is_not_stored_goes_the_same_way(store, bob, connect):
@@ -92,9 +93,11 @@ hint_after_commit({7: ["{}"]})
 """
 
 
-async def test_a_process_that_ends_at_once_has_rung(redis, monkeypatch):
+async def test_a_process_that_ends_at_once_has_rung(redis, monkeypatch, tmp_path):
     """All of it, and its first ring was not lost to a connection that was not there yet."""
     monkeypatch.setenv("REDIS_URL", redis.url)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/any.sqlite3")
+    monkeypatch.setenv("IM_LAYER_SECONDS", str(PATIENCE))  # however busy the machine is
     layer = RingingChannelLayer(hosts=[redis.url])
     channel = await layer.new_channel()
     await layer.group_add(publish.group_of(7), channel)

@@ -5,7 +5,7 @@ import pytest
 from messages_store.errors import NotFound
 from messages_store.models import Delivery, User
 from messages_store.notices import Notice
-from messages_store.services import notifications, notifying, receipts
+from messages_store.services import inboxes, notifications, notifying, receipts
 
 from .look import drafts, say
 from .test_concurrency import together
@@ -86,6 +86,19 @@ def test_reading_and_acknowledging_at_once(bob, three):
     reads = [lambda n=n: notifications.read(user_id=bob.pk, ids=three, up_to=n) for n in range(24, 4, -4)]
     together(*acks, *reads)
     assert notifications.unread(user_id=bob.pk) == 0
+
+
+def test_an_inbox_is_locked_before_its_entries_are_written(bob, three, monkeypatch):
+    """In the order in which acks lock them, or the two would deadlock."""
+    lock, unread_then = inboxes.lock, []
+
+    def watch(user_ids):
+        unread_then.append((list(user_ids), notifications.unread(user_id=bob.pk)))
+        return lock(user_ids)
+
+    monkeypatch.setattr(inboxes, "lock", watch)
+    assert notifications.read(user_id=bob.pk, ids=three).unread == 0
+    assert unread_then == [([bob.pk], 3)]
 
 
 # For the sender
