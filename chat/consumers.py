@@ -12,8 +12,6 @@ from django.conf import settings
 
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError, Invalid, RateLimited
-from messages_store.events import moment
-from messages_store.services.resuming import Standing
 
 from . import protocol, runtime
 from .addresses import address_of
@@ -21,10 +19,10 @@ from .authentication import Credentials, SignedIn
 from .connection import Connection
 from .database import Unavailable
 from .deadlines import leaves_at
+from .greeting import opening, place_of, welcome
 from .limits import Allowance
 from .metrics import counts
 from .protocol import Close
-from .services.connections import Opening
 
 logger = logging.getLogger(__name__)
 
@@ -222,6 +220,8 @@ class ChatConsumer(AsyncConsumer):
                 self.runtime.typists.types(self.connection.user_id, conversation)
             case protocol.Watch(users=users):
                 self.runtime.watchers.watch(self.connection, users)
+            case protocol.NotificationsRead(ids=ids, up_to=up_to):
+                self.runtime.notification_marks.read(user_id=self.connection.user_id, ids=ids, up_to=up_to)
             case protocol.Idle(idle=idle):
                 self.connection.entry.idle = idle
                 self.runtime.beat.hurry()
@@ -259,42 +259,3 @@ def allowance() -> Allowance:
         largest=settings.IM_FRAME_BYTES,
         now=monotonic(),
     )
-
-
-def place_of(hello: protocol.Hello, standing: Standing) -> tuple[int, bool]:
-    """The seq after which events follow, and whether what the device knows is of no use any more (`resync`)."""
-    if hello.seq is None:
-        return max(standing.acked, standing.floor), False
-    if hello.epoch not in (None, standing.epoch) or not standing.floor <= hello.seq <= standing.head:
-        return standing.head, True
-    return hello.seq, False
-
-
-def opening(connection: Connection, user, device: protocol.Device, address: str, start: int) -> Opening:
-    """What the connection asks a place with."""
-    return Opening(
-        id=connection.id,
-        user_id=user.pk,
-        user_kind=user.kind,
-        device_id=device.id.replace("\0", ""),  # PostgreSQL cannot store one
-        device_kind=device.kind,
-        address=address,
-        cursor=start,
-    )
-
-
-def welcome(connection, user, standing: Standing, *, start: int, resync: bool, node: str) -> str:
-    frame = protocol.Welcome(
-        connection=connection.id,
-        node=node,
-        user=protocol.User(user.pk, user.name, user.kind),
-        epoch=standing.epoch,
-        head=standing.head,
-        from_=start,
-        unsent=standing.unsent,
-        unread=standing.unread,
-        limits=protocol.Limits(settings.IM_FRAME_BYTES, settings.IM_WINDOW, settings.IM_SENDS_PER_MINUTE),
-        server_time=moment(standing.now),
-        resync=resync,
-    )
-    return protocol.build(frame)

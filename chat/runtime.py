@@ -17,6 +17,7 @@ from messages_store.events import Event
 from messages_store.services import reading
 
 from . import protocol
+from .background import Background
 from .beat import Beat, end
 from .bells import Bells
 from .connection import Connection
@@ -25,11 +26,13 @@ from .deadlines import end_overdue
 from .entry import Entry
 from .lease import Lease
 from .limits import Flooders
+from .notification_marks import NotificationMarks
 from .presence import Watchers
 from .rates import Rates
 from .reads import Reads
 from .registrar import Registrar
 from .revocation import Revocation
+from .ringer import ringer
 from .services.connections import Opening
 from .typists import Typists
 from .writer import Recorder, Sender
@@ -53,6 +56,9 @@ class Runtime:
         self._recorders = Threads("recorder", 1)
         self.sender = Sender(threads=self._senders, bells=self.bells)
         self.recorder = Recorder(threads=self._recorders, bells=self.bells)
+        self.notification_marks = NotificationMarks(threads=self._recorders, bells=self.bells)
+        self._working = Threads("background", 1)
+        self._background = Background(threads=self._working)
         self._revocation = Revocation(threads=self.readers)
         self._registering, self._beating = Threads("registrar", 1), Threads("beat", 1)
         self.lease = Lease(name=self.name, address=address, threads=self._beating)
@@ -83,9 +89,10 @@ class Runtime:
         if hasattr(self.layer, "heed"):
             self.layer.heed(self._layer_is_back.set)
         bells, at_work = (self.bells.run, self.bells.listen), (self.sender.run, self.recorder.run, self.registrar.run)
-        hints = (self.watchers.run, self.typists.run)
-        running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
+        hints = (self.watchers.run, self.typists.run, self.notification_marks.run)
+        running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking, self._background.run)
         self._tasks = [asyncio.create_task(run()) for run in running]
+        ringer.lend(self.bells)
 
     def drain(self) -> None:
         """From now on this node is not ready, and takes nobody in."""
@@ -101,7 +108,8 @@ class Runtime:
         for patience in self._meetings:
             if not patience.expired():
                 patience.reschedule(0)
-        for event in (self._left, self.sender.idle, self.recorder.idle, self.registrar.idle):
+        marks = self.notification_marks.idle
+        for event in (self._left, self.sender.idle, self.recorder.idle, marks, self.registrar.idle):
             await event.wait()
 
     async def finish_within(self, seconds: float) -> None:
@@ -120,14 +128,15 @@ class Runtime:
 
     async def give_back(self, *, within: float = GIVING_BACK) -> None:
         """The lease, then the threads, each in so many seconds. Where the store is away, the lease lapses by itself."""
+        ringer.take_back(self.bells)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(within):
                 await self.bells.tell_last(await self.lease.leave())
-        threads = (self.readers, self._senders, self._recorders, self._registering, self._beating)
-        await asyncio.gather(*(asyncio.to_thread(each.close, within=within) for each in threads))
+        writing = (self._senders, self._recorders, self._registering, self._beating, self._working)
+        await asyncio.gather(*(asyncio.to_thread(each.close, within=within) for each in (self.readers, *writing)))
 
     # Connections
 

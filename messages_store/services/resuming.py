@@ -24,6 +24,7 @@ class Standing:
     floor: int
     unsent: int
     unread: int
+    unread_notifications: int
     now: datetime  # by the database's clock
 
 
@@ -34,7 +35,9 @@ STANDINGS = Statement(
        WHERE d.recipient_id = i.user_id AND d.seq > i.acked_seq AND d.seq <= i.last_seq AND d.status = 'unsent'),
       (SELECT coalesce(sum(c.last_number - m.read_number), 0) FROM messages_store_member m
        JOIN messages_store_conversation c ON c.id = m.conversation_id
-       WHERE m.user_id = i.user_id AND m.left_at IS NULL AND c.last_number > m.read_number), {now}
+       WHERE m.user_id = i.user_id AND m.left_at IS NULL AND c.last_number > m.read_number),
+      (SELECT count(*) FROM messages_store_delivery d
+       WHERE d.recipient_id = i.user_id AND d.is_notification AND d.read_at IS NULL), {now}
     FROM {wanted} JOIN messages_store_inbox i ON i.user_id = wanted.id""",
     wanted={"id": "bigint"},
 )
@@ -52,7 +55,10 @@ def standings(*, user_ids: Collection[int]) -> dict[int, Standing]:
 
 def _standings(user_ids: Iterable[int]) -> dict[int, Standing]:
     rows = STANDINGS({"wanted": ids(user_ids)})
-    return {user_id: Standing(*counters, int(unread), aware(now)) for user_id, *counters, unread, now in rows}
+    return {
+        user_id: Standing(*counters, int(unread), notifications, aware(now))
+        for user_id, *counters, unread, notifications, now in rows
+    }
 
 
 class Place(NamedTuple):

@@ -178,7 +178,7 @@ def test_standing_says_where_an_inbox_is(alice, bob, direct):
     standing = asdict(reading.standing(user_id=bob.pk))
     assert abs(standing.pop("now") - timezone.now()) < timedelta(minutes=1)
     assert standing == {
-        "epoch": epoch, "head": 6, "acked": 2, "floor": 0, "unsent": 3, "unread": 0,
+        "epoch": epoch, "head": 6, "acked": 2, "floor": 0, "unsent": 3, "unread": 0, "unread_notifications": 0,
     }  # fmt: skip
     assert reading.standing(user_id=alice.pk).unread == 1
 
