@@ -11,6 +11,7 @@ from functools import cache
 
 import msgspec
 from django.db import connection
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
@@ -70,6 +71,15 @@ def _cursor():
 
     connection.ensure_connection()
     return connection._prepare_cursor(ServerBindingCursor(connection.connection))
+
+
+def now() -> datetime:
+    """The database's time. SQLite's own clock, which is this process', counts milliseconds only."""
+    if not is_postgresql():
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        return cursor.fetchone()[0]
 
 
 def moment(time: datetime):

@@ -3,7 +3,8 @@
 from .conversation import Conversation, Member
 from .inbox import Delivery, Inbox
 from .message import Message
+from .notification import Notification
 from .ticket import Ticket
 from .user import Token, User
 
-__all__ = ["Conversation", "Delivery", "Inbox", "Member", "Message", "Ticket", "Token", "User"]
+__all__ = ["Conversation", "Delivery", "Inbox", "Member", "Message", "Notification", "Ticket", "Token", "User"]
