@@ -25,7 +25,8 @@ class Command(BaseCommand):
             return
         # Blocked, and asked for between two steps: a signal never comes into the middle of one.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-        self.stdout.write("A worker")
+        self.stdout.write(f"A worker that looks for work every {settings.IM_WORK_SECONDS:g} s")
+        self.stdout.flush()
         served = 0
         while signal.sigtimedwait(ENDING, 0 if served else settings.IM_WORK_SECONDS) is None:
             served = working.work()
