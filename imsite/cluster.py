@@ -19,6 +19,7 @@ from imsite.run import ROOT, kept_secret_key
 
 PORTS = {"a": 8001, "b": 8002, "c": 8003}
 DIRECTORY = ROOT / "var" / "cluster"
+TOKENS = "var/cluster/tokens.json"  # of the demo people: {username: {"id", "token"}}, new with every start
 LOOK_SECONDS = 0.2
 # A node that cannot even start must not be started hundreds of times.
 RESTART_SECONDS = 2
@@ -40,7 +41,8 @@ def main() -> None:
 def _run() -> None:
     with contextlib.ExitStack() as stack:
         environment = _environment(stack)
-        for command in ("migrate --verbosity 0", "demo"):
+        DIRECTORY.mkdir(parents=True, exist_ok=True)
+        for command in ("migrate --verbosity 0", f"demo --tokens {TOKENS}"):
             _manage(command, environment)
         nodes = [_node(name, port, environment) for name, port in PORTS.items()]
         programs = [*nodes, _worker(environment)]

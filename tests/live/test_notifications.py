@@ -1,9 +1,11 @@
 """Notifications on the way to devices, and which of them were read on the way back."""
 
 import pytest
+from django.db import OperationalError
 
 from chat import background
 from messages_store import notify, ringing
+from messages_store.events import notifications_read
 from messages_store.models import Notification
 from messages_store.services import notifications, notifying
 
@@ -48,11 +50,11 @@ class TestByTheRing:
         await node.recorder.idle.wait()
         assert await status_of(bob) == {1: "sent"}
 
-    async def test_who_is_sender_and_recipient_gets_it_like_everybody(self, tell, alice, connect):
+    async def test_who_is_sender_and_recipient_gets_it_like_everybody(self, tell, alice, bob, connect):
         device = await connect(alice)
         await tell(alice, sender=alice)
         assert (await device.expect("message"))["message"]["sender"] == alice.pk
-        accepted = await device.tell("and goes on", to=(await device_peer(alice)))
+        accepted = await device.tell("and goes on", to=bob.pk)
         assert accepted["seq"] == 2
 
     async def test_what_is_read_on_one_device_is_told_to_all(self, tell, bob, connect, other_node):
@@ -73,8 +75,6 @@ class TestByTheRing:
             assert (hint["ids"], hint["up_to"], hint["unread"]) == ([], 2, 0)
 
     async def test_what_is_read_by_rest_is_told_too(self, tell, store, bob, connect):
-        from messages_store.events import notifications_read
-
         device = await connect(bob)
         id = (await tell(bob)).pk
         await device.expect("message")
@@ -82,15 +82,6 @@ class TestByTheRing:
         frame = notifications_read(ids=read.ids, up_to=read.up_to, unread=read.unread)
         await store(ringing.hint_after_commit, {bob.pk: [frame]})
         assert (await device.expect("notifications_read"))["unread"] == 0
-
-
-async def device_peer(alice) -> int:
-    """Somebody to write to."""
-    import asyncio
-
-    from tests.conftest import make_user
-
-    return (await asyncio.to_thread(make_user, "peer")).pk
 
 
 async def test_the_welcome_counts_what_is_not_read(tell, store, bob, connect):
@@ -124,8 +115,6 @@ async def test_marks_that_make_no_sense_are_refused(bob, connect, fields):
 
 
 async def test_marks_wait_for_a_store_that_is_away(tell, store, bob, connect, node, monkeypatch):
-    from django.db import OperationalError
-
     monkeypatch.setattr("chat.notification_marks.AGAIN", 0.02)
     device = await connect(bob)
     await tell(bob)
