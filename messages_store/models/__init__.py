@@ -2,8 +2,24 @@
 
 from .conversation import Conversation, Member
 from .inbox import Delivery, Inbox
+from .inspection import Handled, Look
 from .message import Message
 from .ticket import Ticket
+from .trace import Device, NodeName, Outage
 from .user import Token, User
 
-__all__ = ["Conversation", "Delivery", "Inbox", "Member", "Message", "Ticket", "Token", "User"]
+__all__ = [
+    "Conversation",
+    "Delivery",
+    "Device",
+    "Handled",
+    "Inbox",
+    "Look",
+    "Member",
+    "Message",
+    "NodeName",
+    "Outage",
+    "Ticket",
+    "Token",
+    "User",
+]

@@ -66,6 +66,27 @@ class Delivery(models.Model):
     event = models.CharField(_("event"), max_length=8, choices=Event, default=Event.MESSAGE)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.UNSENT)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # Which device acknowledged it, and at which node. No constraints: to check them would make an ack twice as dear.
+    sent_by = models.ForeignKey(
+        "Device",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("device"),
+    )
+    sent_on = models.ForeignKey(
+        "NodeName",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("node"),
+    )
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -80,6 +101,10 @@ class Delivery(models.Model):
                 | models.Q(status="sent", sent_at__isnull=False),
                 name="delivery_sent_has_its_time",
             ),
+        ]
+        indexes = [
+            # For the admin's filter. An ack does not change the event, so this leaves its update in its page.
+            models.Index(fields=["event", "id"], condition=~models.Q(event="message"), name="delivery_of_changes"),
         ]
 
     def __str__(self) -> str:

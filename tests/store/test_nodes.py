@@ -104,7 +104,7 @@ def test_a_sweep_costs_the_same_for_any_number_of_connections():
         with CaptureQueriesContext(connection) as queries:
             assert len(nodes.sweep()) == size
         costs.append(len(queries))
-    assert costs[0] == costs[1] <= 11
+    assert costs[0] == costs[1] <= 13  # two of them leave word for the trace
 
 
 def test_a_node_started_again_under_its_name_is_another_one(alice):
