@@ -104,9 +104,9 @@ class Beat:
         self._beaten()
         await self._bring_back()
         await self._note()
-        await self._tell_gaps()
         if self.is_steady:
             self._look_again()
+        await self._tell_gaps()
 
     def _beaten(self) -> None:
         now = time.monotonic()

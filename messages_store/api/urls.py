@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import views
+from . import trace, views
 
 app_name = "api"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("conversations/<int:conversation_id>", views.conversation, name="conversation"),
     path("conversations/<int:conversation_id>/messages", views.messages, name="messages"),
     path("inbox", views.inbox, name="inbox"),
+    path("messages/<int:message_id>/trace", trace.trace, name="trace"),
     path("tickets", views.tickets, name="tickets"),
     re_path(r"^(?P<path>.*)$", views.nothing),
 ]

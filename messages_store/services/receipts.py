@@ -26,8 +26,9 @@ def record(
 ) -> list[Mark]:
     """Store cumulative acks (user → seq) and read marks ((user, conversation) → number); return what moved.
 
-    `devices` are those that acknowledged, by user, for the trace. A bounded number of queries. Nothing moves backwards, nor beyond what there is. A read mark in a conversation that
-    the user is not in is passed over: it tells nobody anything.
+    `devices` are those that acknowledged, by user, for the trace. A bounded number of queries. Nothing moves backwards,
+    nor beyond what there is. A read mark in a conversation that the user is not in is passed over: it tells nobody
+    anything.
     """
     return inboxes.transact(_record, acks, reads, devices)
 

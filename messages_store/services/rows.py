@@ -172,7 +172,6 @@ def _write_in_one(writes: Writes, now: datetime) -> list[tuple]:
 def write_one_by_one(writes: Writes, now: datetime) -> list[tuple]:
     """The same in plain statements, on any database."""
     tables = writes.tables()
-    returned = {
-        name: run({name: tables[name]}, now=moment(now), node=settings.NODE_NAME) for name, run in ONE_BY_ONE.items()
-    }
+    common = {"now": moment(now), "node": settings.NODE_NAME}
+    returned = {name: run({name: tables[name]}, **common) for name, run in ONE_BY_ONE.items()}
     return returned["fresh"]

@@ -28,18 +28,6 @@ def rows(store):
 
 
 @pytest.fixture
-def until(store):
-    """Wait until the database says so: await until(lambda: Node.objects.count() == 2)."""
-
-    async def until(condition) -> None:
-        async with asyncio.timeout(10):
-            while not await store(condition):  # noqa: ASYNC110 (nobody tells)
-                await asyncio.sleep(0.01)
-
-    return until
-
-
-@pytest.fixture
 def fast_beat(settings):
     settings.IM_BEAT_SECONDS = 0.2
 
