@@ -1,8 +1,8 @@
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 
 from messages_store.models import Delivery
 
+from .filters import MessageFilter, RecipientFilter
 from .large import LargeTableAdmin
 from .readonly import ReadOnly
 from .status import DeliveryStatusFilter
@@ -12,9 +12,7 @@ from .status import DeliveryStatusFilter
 class DeliveryAdmin(ReadOnly, LargeTableAdmin):
     """The entries of all inboxes."""
 
-    list_display = ["recipient", "seq", "message", "event", "status", "sent_at"]
+    list_display = ["recipient", "seq", "message", "event", "status", "sent_at", "sent_by", "sent_on"]
     list_display_links = ["seq"]
-    list_filter = [DeliveryStatusFilter, "event"]
-    list_select_related = ["recipient", "message"]
-    search_fields = ["recipient__username"]
-    search_help_text = _("username of the recipient")
+    list_filter = [DeliveryStatusFilter, "event", RecipientFilter, MessageFilter]
+    list_select_related = ["recipient", "message", "sent_by", "sent_on"]
