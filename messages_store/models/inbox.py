@@ -52,7 +52,8 @@ UNSENT = {
         WHERE i.acked_seq < i.last_seq""",
     "sqlite": """
         SELECT d.{column} FROM messages_store_inbox i CROSS JOIN messages_store_delivery d
-        WHERE d.recipient_id = i.user_id AND d.seq > i.acked_seq AND d.status = 'unsent' AND i.acked_seq < i.last_seq""",
+        WHERE i.acked_seq < i.last_seq
+        AND d.recipient_id = i.user_id AND d.seq > i.acked_seq AND d.status = 'unsent'""",
 }
 
 
