@@ -52,7 +52,7 @@ def act(client, action: str, *ids: int, **fields):
 
 
 def test_the_page_tells_what_became_of_it(admin_client, four, message, settings):
-    alice, bob, charlie, _dora = four
+    _alice, bob, _charlie, _dora = four
     phone = devices.know(devices=[(bob.pk, "phone 1", "ios")])[bob.pk, "phone 1", "ios"]
     receipts.record(acks={bob.pk: 1}, reads={}, devices={bob.pk: phone})
     receipts.read(user_id=bob.pk, conversation_id=Message.objects.get(pk=message).conversation_id, number=1)
