@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.shortcuts import redirect
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from .calendar import Calendar
@@ -52,9 +53,8 @@ class PageOfMany(ChangeList):
 
     def __init__(self, request, *args):
         super().__init__(request, *args)
+        self.title = capfirst(self.opts.verbose_name_plural)
         self.listed = number_format(self.result_count, force_grouping=True)
-        if self.has_more:
-            self.title = _("More than %s: choose a date or filter to see others") % self.listed
         if self.date_hierarchy:
             self.calendar = Calendar.of(self)
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from messages_store.models import Look
 
+from .badges import precise
 from .filters import UserFilter
 from .large import LargeTableAdmin
 from .readonly import ReadOnly
@@ -17,12 +18,16 @@ class LookerFilter(UserFilter):
 class LookAdmin(ReadOnly, LargeTableAdmin):
     """Who looked at what people say. Nobody writes here by hand."""
 
-    list_display = ["at", "by", "what", "subject", "how_many", "address"]
-    list_display_links = ["at"]
+    list_display = ["time", "by", "what", "subject", "how_many", "address"]
+    list_display_links = ["time"]
     list_filter = ["what", LookerFilter]
     list_select_related = ["by"]
     date_hierarchy = "at"
     fields = readonly_fields = ["at", "by", "what", "subject", "address", "those"]
+
+    @admin.display(description=_("when"))
+    def time(self, look):
+        return precise(look.at)
 
     @admin.display(description=_("messages"))
     def how_many(self, look):

@@ -72,8 +72,7 @@ class MessageActions:
 
     def _rows(self, request, queryset) -> Iterable[list[dict]]:
         readable = bodies.may_read(request)
-        subject = request.META.get("QUERY_STRING", "")
-        record = partial(bodies.record, request, Look.What.EXPORT, subject=subject)
+        record = partial(bodies.record, request, Look.What.EXPORT, subject=bodies.asked_for(request))
         return export.rows(queryset, bodies=readable, before_chunk=record if readable else lambda ids: None)
 
     def _some(self, request, queryset) -> list[int] | None:

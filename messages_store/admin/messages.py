@@ -9,7 +9,8 @@ from messages_store.models import Look, Message
 from messages_store.services import searching, tracing
 
 from . import bodies
-from .badges import badge
+from .badges import badge, precise
+from .data import as_text
 from .filters import ConversationFilter, KindFilter, SenderFilter
 from .large import LargeTableAdmin
 from .message_actions import MessageActions
@@ -27,7 +28,7 @@ STEPS = 200  # inbox entries on a message's page
 class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     """What was said, and what became of it. Its text is for those who may read it."""
 
-    list_display = ["id", "where", "number", "sender", "kind", "beginning", "created_at", "status"]
+    list_display = ["id", "status", "stored", "where", "sender", "kind", "beginning"]
     list_display_links = ["id"]
     list_filter = [MessageStatusFilter, KindFilter, ConversationFilter, SenderFilter]
     list_select_related = ["conversation", "sender"]
@@ -44,8 +45,8 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     def before_showing(self, request, page):
         if bodies.may_read(request):
             what = Look.What.SEARCH if page.query else Look.What.LIST
-            subject = request.META.get("QUERY_STRING", "")
-            bodies.record(request, what, [row.pk for row in page.result_list], subject=subject)
+            ids = [row.pk for row in page.result_list]
+            bodies.record(request, what, ids, subject=bodies.asked_for(request))
 
     # Who may see what
 
@@ -68,9 +69,13 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
 
     # The list
 
+    @admin.display(description=_("stored"))
+    def stored(self, message):
+        return precise(message.created_at)
+
     @admin.display(description=_("conversation"))
     def where(self, message):
-        return message.where
+        return f"{message.where} #{message.number}" if message.where else None
 
     @admin.display(description=_("text"), empty_value=_("(no text)"))
     def beginning(self, message):
@@ -88,15 +93,18 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
         readable = bodies.may_read(request)
         if readable:
             bodies.record(request, Look.What.MESSAGE, [message.pk])
+        trace = tracing.of(message=message, cursor=int(cursor) if cursor.isdecimal() else 0, limit=STEPS)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Message %d") % message.pk,
             "opts": self.opts,
             "message_": message,
             "badge": badge(message),
+            "data": as_text(message.data),
             "readable": readable,
             "may_handle": self.has_handle_permission(request),
-            "trace": tracing.of(message=message, cursor=int(cursor) if cursor.isdecimal() else 0, limit=STEPS),
+            "trace": trace,
+            "outages": {step.published.outage for step in trace.steps if step.published.outage},
         }
         return TemplateResponse(request, "admin/messages_store/message.html", context)
 

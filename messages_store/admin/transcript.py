@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from messages_store.models import Conversation, Message
 
+from .data import as_text
+
 PAGE = 100  # messages
 
 
@@ -24,5 +26,7 @@ def transcript(conversation: Conversation, *, before: int | None, after: int | N
     else:
         older = said.filter(number__lt=before) if before is not None else said
         page = list(older.order_by("-number")[:PAGE])[::-1]
+    for message in page:
+        message.data_as_text = as_text(message.data)
     first, last = (page[0].number, page[-1].number) if page else (1, conversation.last_number)
     return Transcript(page, first if first > 1 else None, last if last < conversation.last_number else None)
