@@ -28,7 +28,7 @@ STEPS = 200  # inbox entries on a message's page
 class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     """What was said, and what became of it. Its text is for those who may read it."""
 
-    list_display = ["id", "status", "stored", "where", "sender", "kind", "beginning"]
+    list_display = ["id", "status", "beginning", "sender", "where", "stored", "kind"]
     list_display_links = ["id"]
     list_filter = [MessageStatusFilter, KindFilter, ConversationFilter, SenderFilter]
     list_select_related = ["conversation", "sender"]

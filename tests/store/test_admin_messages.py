@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -238,8 +240,6 @@ def test_an_export_takes_what_the_list_is_narrowed_to(admin_client, four, messag
 
 @pytest.mark.django_db(transaction=True)
 async def test_under_asgi_an_export_is_streamed_too(async_client, django_user_model):
-    from asgiref.sync import sync_to_async
-
     def prepare() -> list[int]:
         alice, bob = people("alice", "bob")
         return say(direct(alice, bob), alice, "one", "two")
@@ -252,3 +252,4 @@ async def test_under_asgi_an_export_is_streamed_too(async_client, django_user_mo
     parts = [part async for part in response]
     assert [one["body"] for one in json.loads(b"".join(parts))] == ["one", "two"]
     assert len(parts) >= 3
+    await sync_to_async(connections.close_all)()  # in that thread
