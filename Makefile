@@ -20,7 +20,7 @@ run: $(VENV)/for-run ## one node on http://127.0.0.1:8000 with SQLite (PORT=… 
 test: $(VENV)/for-development ## everything: on SQLite, then on PostgreSQL and Redis with a browser (ARGS="-k name")
 	@exec $(PY) -m tests.run $(ARGS)
 
-cluster: $(VENV)/for-development ## PostgreSQL, Redis and three nodes on 8001-8003
+cluster: $(VENV)/for-development ## PostgreSQL, Redis, a worker and three nodes on 8001-8003
 	@exec $(PY) -m imsite.cluster
 
 lint: $(VENV)/for-development ## style, without changing anything

@@ -211,6 +211,8 @@ class ChatConsumer(AsyncConsumer):
                 self.runtime.typists.types(self.connection.user_id, conversation)
             case protocol.Watch(users=users):
                 self.runtime.watchers.watch(self.connection, users)
+            case protocol.NotificationsRead(ids=ids, up_to=up_to):
+                self.runtime.notification_marks.read(user_id=self.connection.user_id, ids=ids, up_to=up_to)
             case protocol.Idle(idle=idle):
                 self.connection.entry.idle = idle
                 self.runtime.beat.hurry()
@@ -282,6 +284,7 @@ def welcome(connection, user, standing: reading.Standing, *, start: int, resync:
         from_=start,
         unsent=standing.unsent,
         unread=standing.unread,
+        unread_notifications=standing.unread_notifications,
         limits=protocol.Limits(settings.IM_FRAME_BYTES, settings.IM_WINDOW, settings.IM_SENDS_PER_MINUTE),
         server_time=protocol.now(),
         resync=resync,

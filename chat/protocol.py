@@ -9,9 +9,12 @@ import msgspec
 from messages_store.errors import ChatError, Invalid
 from messages_store.events import moment
 
+from .close import Close as Close  # for who speaks of frames and of what ends them
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 MOST_WATCHED = 200  # users that one connection may watch
+MOST_READ = 200  # notifications that one frame may name
 Short = Annotated[str, msgspec.Meta(max_length=128)]
 
 
@@ -81,13 +84,24 @@ class Watch(Frame, tag="watch"):
     users: Annotated[list[Id], msgspec.Meta(max_length=MOST_WATCHED)]
 
 
+class NotificationsRead(Frame, tag="notifications_read", omit_defaults=True):
+    """These notifications, by the ids of their messages, and all up to the seq `up_to` are read.
+
+    A client says it; what the user's devices get has how many are not read. Of 200 ids at most.
+    """
+
+    ids: Annotated[list[Id], msgspec.Meta(max_length=MOST_READ)] = []
+    up_to: Count | None = None
+    unread: Count | None = None
+
+
 class Idle(Frame, tag="idle"):
     """Whether nobody is at the device. Somebody all of whose devices are idle is away."""
 
     idle: bool
 
 
-AnyFrame = Hello | Send | Ack | Read | Ping | Typing | Watch | Idle
+AnyFrame = Hello | Send | Ack | Read | Ping | Typing | Watch | NotificationsRead | Idle
 _decoder = msgspec.json.Decoder(AnyFrame)
 
 
@@ -185,6 +199,7 @@ class Welcome(Frame, tag="welcome", omit_defaults=True):
     limits: Limits
     server_time: str
     resync: bool = False
+    unread_notifications: Count | None = None
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -277,18 +292,3 @@ def presence(user_id: int, *, online: bool, last_seen: datetime | None, away: bo
 def now() -> str:
     """This node's time, as the wire writes times."""
     return moment(datetime.now(UTC))
-
-
-class Close:
-    """Close codes. 4000–4499: come back; 4500–4999: don't, until something changes."""
-
-    DRAINING = 4000
-    STORE_UNAVAILABLE = 4001
-    NO_HELLO = 4002
-    NO_SIGN_OF_LIFE = 4003
-    RATE_EXCEEDED = 4008
-    MALFORMED = 4500
-    NOT_AUTHENTICATED = 4501
-    SIGNED_OUT = 4502
-    REPLACED = 4503
-    ENDED = 4504

@@ -17,6 +17,7 @@ from messages_store.events import Event
 from messages_store.services import reading
 
 from . import protocol
+from .background import Background
 from .beat import Beat, end
 from .bells import Bells
 from .connection import Connection
@@ -24,6 +25,7 @@ from .database import Threads, Unavailable
 from .deadlines import end_overdue
 from .entry import Entry
 from .lease import Lease
+from .notification_marks import NotificationMarks
 from .presence import Watchers
 from .rates import Rates
 from .registrar import Registrar
@@ -50,6 +52,9 @@ class Runtime:
         self._recorders = Threads("recorder", 1)
         self.sender = Sender(threads=self._senders, bells=self.bells)
         self.recorder = Recorder(threads=self._recorders, bells=self.bells)
+        self.notification_marks = NotificationMarks(threads=self._recorders, bells=self.bells)
+        self._working = Threads("background", 1)
+        self._background = Background(threads=self._working)
         self._revocation = Revocation(threads=self.readers)
         self._registering, self._beating = Threads("registrar", 1), Threads("beat", 1)
         self.lease = Lease(name=self.name, address=address, threads=self._beating)
@@ -79,8 +84,8 @@ class Runtime:
         if hasattr(self.layer, "heed"):
             self.layer.heed(self._layer_is_back.set)
         bells, at_work = (self.bells.run, self.bells.listen), (self.sender.run, self.recorder.run, self.registrar.run)
-        hints = (self.watchers.run, self.typists.run)
-        running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
+        hints = (self.watchers.run, self.typists.run, self.notification_marks.run)
+        running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking, self._background.run)
         self._tasks = [asyncio.create_task(run()) for run in running]
         ringer.lend(self.bells)
 
@@ -98,6 +103,7 @@ class Runtime:
                 await self._left.wait()
                 await self.sender.idle.wait()
                 await self.recorder.idle.wait()
+                await self.notification_marks.idle.wait()
                 await self.registrar.idle.wait()
         except TimeoutError:
             if within:
@@ -112,7 +118,8 @@ class Runtime:
         """The lease, then the threads. Where the store is away, the lease lapses by itself."""
         with suppress(Unavailable):
             await self.bells.tell_last(await self.lease.leave())
-        for threads in (self.readers, self._senders, self._recorders, self._registering, self._beating):
+        writing = (self._senders, self._recorders, self._registering, self._beating, self._working)
+        for threads in (self.readers, *writing):
             await asyncio.to_thread(threads.close)
 
     # Connections

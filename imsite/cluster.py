@@ -1,7 +1,7 @@
-"""`make cluster`: PostgreSQL, Redis and three nodes on this machine, in one terminal.
+"""`make cluster`: PostgreSQL, Redis, three nodes and a worker on this machine, in one terminal.
 
 DATABASE_URL and REDIS_URL, where they are given, are used instead of servers of our own. Data and logs are kept
-under var/cluster/. A node that dies is started again, as a supervisor would; Ctrl-C ends everything in order.
+under var/cluster/. What dies is started again, as a supervisor would; Ctrl-C ends everything in order.
 """
 
 import contextlib
@@ -13,12 +13,13 @@ import threading
 import time
 from pathlib import Path
 
-from imsite.localservers import Node, NotReady, Postgres, Redis
+from imsite.localservers import Node, NotReady, Postgres, Redis, Worker
 from imsite.localservers.ports import is_free
 from imsite.run import ROOT, kept_secret_key
 
 PORTS = {"a": 8001, "b": 8002, "c": 8003}
 DIRECTORY = ROOT / "var" / "cluster"
+TOKENS = "var/cluster/tokens.json"  # of the demo people: {username: {"id", "token"}}, new with every start
 LOOK_SECONDS = 0.2
 # A node that cannot even start must not be started hundreds of times.
 RESTART_SECONDS = 2
@@ -40,17 +41,19 @@ def main() -> None:
 def _run() -> None:
     with contextlib.ExitStack() as stack:
         environment = _environment(stack)
-        for command in ("migrate --verbosity 0", "demo"):
+        DIRECTORY.mkdir(parents=True, exist_ok=True)
+        for command in ("migrate --verbosity 0", f"demo --tokens {TOKENS}"):
             _manage(command, environment)
         nodes = [_node(name, port, environment) for name, port in PORTS.items()]
-        stack.callback(_stop, nodes)
-        for node in nodes:
-            node.start()
-            threading.Thread(target=_print_log, args=[node], daemon=True).start()
-        for node in nodes:
-            node.wait_ready()
+        programs = [*nodes, _worker(environment)]
+        stack.callback(_stop, programs)
+        for program in programs:
+            program.start()
+            threading.Thread(target=_print_log, args=[program], daemon=True).start()
+        for program in programs:
+            program.wait_ready()
         say("Ready: " + "  ".join(node.url for node in nodes) + "  (Ctrl-C stops everything)")
-        _keep_running(nodes)
+        _keep_running(programs)
 
 
 def say(text: str) -> None:
@@ -83,34 +86,40 @@ def _node(name: str, port: int, environment: dict[str, str]) -> Node:
     return Node(port, environment | {"NODE_NAME": name}, log)
 
 
-def _print_log(node: Node) -> None:
+def _worker(environment: dict[str, str]) -> Worker:
+    log = DIRECTORY / "worker.log"
+    log.unlink(missing_ok=True)
+    return Worker(environment | {"NODE_NAME": "worker"}, log)
+
+
+def _print_log(program: Node | Worker) -> None:
     """Follow its log for ever, each line with its name in front."""
-    with Path(node.log_path).open(errors="replace") as log:
+    with Path(program.log_path).open(errors="replace") as log:
         while True:
             line = log.readline()
             if line:
-                print(f"[{node.name}] {line.rstrip()}", flush=True)
+                print(f"[{program.name}] {line.rstrip()}", flush=True)
             else:
                 time.sleep(LOOK_SECONDS)
 
 
-def _keep_running(nodes: list[Node]) -> None:
+def _keep_running(programs: list[Node | Worker]) -> None:
     while True:
-        for node in nodes:
-            if not node.is_running():
-                say(f"Node {node.name} has ended with code {node.process.returncode} and starts again.")
+        for program in programs:
+            if not program.is_running():
+                say(f"{program.name} has ended with code {program.process.returncode} and starts again.")
                 time.sleep(RESTART_SECONDS)
-                node.start()
+                program.start()
         time.sleep(LOOK_SECONDS)
 
 
-def _stop(nodes: list[Node]) -> None:
+def _stop(programs: list[Node | Worker]) -> None:
     """All of them drain at the same time."""
     say("Stopping …")
-    for node in nodes:
-        node.terminate()
-    for node in nodes:
-        node.stop()
+    for program in programs:
+        program.terminate()
+    for program in programs:
+        program.stop()
     time.sleep(LOOK_SECONDS)  # for their last lines
 
 

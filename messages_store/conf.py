@@ -116,6 +116,7 @@ SETTINGS = (
     seconds("IM_HOLD_SECONDS", 0.08, "how long an event that is ahead waits for the ones before it", most=10),
     seconds("IM_GATHER_SECONDS", 0.1, "how long acks and read marks are gathered into one transaction", most=10),
     seconds("IM_HELLO_SECONDS", 10, "how long a new connection may take to say hello", least=0.05),
+    seconds("IM_WORK_SECONDS", 1, "how often the worker looks for notifications with recipients that wait", least=0.05),
     whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
           most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),

@@ -126,5 +126,11 @@ def accepted(*, client_id: str, message: int, conversation: int, number: int, cr
     )
 
 
+def notifications_read(*, ids: list[int], up_to: int | None, unread: int) -> str:
+    """The hint to a user's devices that these notifications are read, and all up to a seq."""
+    everything_up_to = "" if up_to is None else f'"up_to":{up_to},'
+    return f'{{"type":"notifications_read","ids":{ids},{everything_up_to}"unread":{unread}}}'
+
+
 def as_json(message: dict | str) -> str:
     return msgspec.json.encode(message).decode()

@@ -13,6 +13,7 @@ import msgspec
 from django.db import connection
 from django.db.models import DateTimeField, ExpressionWrapper
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
@@ -77,6 +78,15 @@ def _cursor():
 def ago(seconds: float) -> ExpressionWrapper:
     """So long ago by the database's clock."""
     return ExpressionWrapper(Now() - timedelta(seconds=seconds), output_field=DateTimeField())
+
+
+def now() -> datetime:
+    """The database's time. SQLite's own clock, which is this process', counts milliseconds only."""
+    if not is_postgresql():
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        return cursor.fetchone()[0]
 
 
 def moment(time: datetime):

@@ -101,10 +101,12 @@ def test_packages_import_downwards(package, never):
 
 FACES = ("api", "admin", "management")
 RANKS = {
-    **dict.fromkeys(("addresses", "apps", "conf", "drafts", "errors", "events", "publish", "ringing", "sql"), 0),
+    **dict.fromkeys(
+        ("addresses", "apps", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
+    ),
     "models": 1,
     "services": 2,
-    **dict.fromkeys(FACES, 3),
+    **dict.fromkeys((*FACES, "notify", "working"), 3),
 }
 
 
@@ -141,9 +143,16 @@ PURE = {
     "messages_store.errors": ("django.utils.translation",),
     "messages_store.events": ("msgspec",),
     "messages_store.drafts": ("msgspec", "django.conf", "django.utils.translation", "messages_store.errors"),
+    "messages_store.notices": (
+        "msgspec",
+        "django.utils.translation",
+        "messages_store.drafts",
+        "messages_store.errors",
+    ),
     "messages_store.publish": ("msgspec", "messages_store.events"),
     "chat.cursor": ("messages_store.events",),
-    "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events"),
+    "chat.close": (),
+    "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events", "chat.close"),
     "chat.schemas": ("msgspec", "chat.protocol"),
 }
 

@@ -9,5 +9,6 @@ from .ports import free_port
 from .postgres import Postgres
 from .program import NotReady
 from .redis import Redis
+from .worker import Worker
 
-__all__ = ["Node", "NotReady", "Postgres", "Redis", "free_port"]
+__all__ = ["Node", "NotReady", "Postgres", "Redis", "Worker", "free_port"]

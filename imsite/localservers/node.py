@@ -43,10 +43,6 @@ class Node(Program):
         self._wait_until(self._answers, timeout)
         return self
 
-    def terminate(self) -> None:
-        """SIGTERM: the node drains by itself. Does not wait; `stop()` does."""
-        self._signal(self.stop_signal)
-
     def __enter__(self) -> Self:
         return self.start().wait_ready()
 

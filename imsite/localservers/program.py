@@ -40,6 +40,10 @@ class Program:
         self.thaw()
         self._reap(timeout)
 
+    def terminate(self) -> None:
+        """Ask it to end. Does not wait; `stop()` does."""
+        self._signal(self.stop_signal)
+
     def kill(self) -> None:
         """SIGKILL, as a power cut would. Returns when it is gone."""
         self._signal(signal.SIGKILL)

@@ -6,7 +6,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from messages_store.models import Look, Message
-from messages_store.services import searching, tracing
+from messages_store.services import tracing
 
 from . import bodies
 from .badges import badge, precise
@@ -17,6 +17,7 @@ from .message_actions import MessageActions
 from .names import names
 from .readonly import ReadOnly
 from .status import MessageStatusFilter, handled, reach
+from .text_search import containing
 
 BEGINNING_CHARACTERS = 60
 LIST = "messages_store_message_changelist"
@@ -61,7 +62,7 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
             return queryset, False
         if not bodies.may_read(request) or request.resolver_match.url_name != LIST:
             raise PermissionDenied  # elsewhere, as where fields are filled in, no look would be recorded
-        return searching.containing(messages=queryset, text=search_term), False
+        return containing(queryset, search_term), False
 
     def lookup_allowed(self, lookup, value, request):
         """By nobody's address bar: it would tell what a message says, and no look is recorded of it."""

@@ -4,6 +4,7 @@ from .conversation import Conversation, Member
 from .inbox import Delivery, Inbox
 from .inspection import Handled, Look
 from .message import Message
+from .notification import Notification
 from .ticket import Ticket
 from .trace import Device, NodeName, Outage
 from .user import Token, User
@@ -18,6 +19,7 @@ __all__ = [
     "Member",
     "Message",
     "NodeName",
+    "Notification",
     "Outage",
     "Ticket",
     "Token",

@@ -70,9 +70,16 @@ class DeliveryQuerySet(models.QuerySet):
         """What no device acknowledged. Found through the inboxes, since `status` itself is indexed by nothing."""
         return self.filter(pk__in=unsent("id"))
 
+    def notifications_of(self, user_id: int) -> "DeliveryQuerySet":
+        return self.filter(recipient=user_id, is_notification=True)
+
 
 class Delivery(models.Model):
-    """Entry `seq` of one recipient's inbox. No index on `status` or `sent_at`: the ack must stay a HOT update."""
+    """Entry `seq` of one recipient's inbox. No index on `status` or `sent_at`: the ack must stay a HOT update.
+
+    Who has read a message is told by its conversation's `read_number`; a notification has no conversation, so
+    whether it was read stands here.
+    """
 
     class Event(models.TextChoices):
         MESSAGE = "message", _("message")
@@ -89,6 +96,9 @@ class Delivery(models.Model):
     event = models.CharField(_("event"), max_length=8, choices=Event, default=Event.MESSAGE)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.UNSENT)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    stored_at = models.DateTimeField(
+        _("stored"), null=True, blank=True, help_text=_("where that was later than what it tells of")
+    )
     # Which device acknowledged it, and at which node. No constraints: to check them would make an ack twice as dear.
     sent_by = models.ForeignKey(
         "Device",
@@ -110,6 +120,8 @@ class Delivery(models.Model):
         db_constraint=False,
         verbose_name=_("node"),
     )
+    is_notification = models.BooleanField(_("notification"), default=False, db_default=False)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -118,14 +130,32 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         constraints = [
             models.UniqueConstraint(fields=["recipient", "seq"], name="delivery_seq_once_per_recipient"),
+            models.UniqueConstraint(
+                fields=["message", "recipient"],
+                condition=models.Q(is_notification=True),
+                name="notification_once_per_recipient",
+            ),
             models.CheckConstraint(condition=models.Q(seq__gt=0), name="delivery_counts_from_one"),
             models.CheckConstraint(
                 condition=models.Q(status="unsent", sent_at__isnull=True)
                 | models.Q(status="sent", sent_at__isnull=False),
                 name="delivery_sent_has_its_time",
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_notification=True) | models.Q(read_at__isnull=True),
+                name="delivery_read_is_a_notification",
+            ),
         ]
         indexes = [
+            # Of notifications alone, so that what is said in conversations writes to neither.
+            models.Index(
+                fields=["recipient", "seq"], condition=models.Q(is_notification=True), name="delivery_notifications"
+            ),
+            models.Index(
+                fields=["recipient", "seq"],
+                condition=models.Q(is_notification=True, read_at__isnull=True),
+                name="delivery_unread_notifications",
+            ),
             # For the admin's filter. An ack does not change the event, so this leaves its update in its page.
             models.Index(fields=["event", "id"], condition=~models.Q(event="message"), name="delivery_of_changes"),
         ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
+
 from messages_store.models import NodeName
 from messages_store.sql import Statement
 
@@ -26,6 +28,11 @@ INSERT = Statement(
 def know_node(*, name: str) -> None:
     """From now on this name stands for a node."""
     NodeName.objects.bulk_create([NodeName(name=name)], ignore_conflicts=True)
+
+
+def this_node() -> NodeName | None:
+    """The node that this process is, if it is one."""
+    return NodeName.objects.filter(name=settings.NODE_NAME).first()
 
 
 def know(*, devices: Iterable[Device]) -> dict[Device, int]:

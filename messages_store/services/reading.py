@@ -10,7 +10,7 @@ from messages_store.events import Event, as_json, represent
 from messages_store.models import Delivery, Inbox, Member, Message
 from messages_store.sql import Statement, aware
 
-from . import inboxes, rows
+from . import inboxes, notifications, rows
 from .conversations import require_member
 
 
@@ -85,6 +85,7 @@ class Standing:
     floor: int
     unsent: int
     unread: int
+    unread_notifications: int
 
 
 def standing(*, user_id: int) -> Standing:
@@ -98,6 +99,7 @@ def standing(*, user_id: int) -> Standing:
         floor=box.floor_seq,
         unsent=waiting.filter(seq__lte=box.last_seq).count(),
         unread=unread(user_id=user_id),
+        unread_notifications=notifications.unread(user_id=user_id),
     )
 
 

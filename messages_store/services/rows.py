@@ -28,7 +28,7 @@ LOCK_CONVERSATIONS = Statement(
 def lock_conversations(conversation_ids: Iterable[int]) -> tuple[dict[int, int], datetime | None]:
     """The last number of each of these conversations, locked to the commit, and the database's time."""
     found = LOCK_CONVERSATIONS({"wanted": ids(conversation_ids)})
-    # SQLite's own clock, which is this process', counts milliseconds only.
+    # As messages_store.sql.now, without a journey of its own.
     now = (found[0][2] if is_postgresql() else timezone.now()) if found else None
     return {id: last_number for id, last_number, _ in found}, now
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from messages_store.errors import NotFound
 from messages_store.models import Delivery, Device, Member, Message, Outage, User
 
 RUNG_WITHIN = timedelta(seconds=2)  # after a message's time, which is its transaction's, it has been rung
+MOST_OUTAGES = 1_000  # of all nodes, within the time that one page tells of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +67,45 @@ def of(*, message: Message, cursor: int = 0, limit: int = 200) -> Trace:
     deliveries = Delivery.objects.filter(message=message, pk__gt=cursor).order_by("pk")
     page = list(deliveries.select_related("recipient", "sent_by", "sent_on")[: limit + 1])
     shown, more = page[:limit], len(page) > limit
-    published = _published(message, {delivery.event for delivery in shown})
+    published = _published(message, shown)
     marks = _marks(message, [delivery.recipient_id for delivery in shown])
     return Trace(
         message=message,
         node=message.node.name if message.node else None,
-        steps=[_step(message, delivery, published, marks.get(delivery.recipient_id)) for delivery in shown],
+        steps=[
+            _step(message, delivery, published[delivery.pk], marks.get(delivery.recipient_id)) for delivery in shown
+        ],
         next=shown[-1].pk if more else None,
     )
 
 
-def _step(message: Message, delivery: Delivery, published: dict[str, Published], mark: Member | None) -> Step:
-    is_message = delivery.event == Delivery.Event.MESSAGE
-    read = is_message and mark is not None and mark.read_number >= (message.number or 0)
+def _step(message: Message, delivery: Delivery, published: Published, mark: Member | None) -> Step:
+    read, read_at = _read(message, delivery, mark)
     return Step(
         recipient=delivery.recipient,
         seq=delivery.seq,
         event=delivery.event,
-        own=is_message and delivery.recipient_id == message.sender_id,
-        stored_at=_stored_at(message, delivery.event),
-        published=published[delivery.event],
+        own=delivery.event == Delivery.Event.MESSAGE and message.sender_id == delivery.recipient_id,
+        stored_at=_stored_at(message, delivery),
+        published=published,
         sent_at=delivery.sent_at,
         device=delivery.sent_by,
         node=delivery.sent_on.name if delivery.sent_on else None,
         read=read,
-        read_at=mark.read_at if read else None,
+        read_at=read_at,
     )
 
 
-def _stored_at(message: Message, event: str) -> datetime:
+def _read(message: Message, delivery: Delivery, mark: Member | None) -> tuple[bool, datetime | None]:
+    if delivery.is_notification:
+        return delivery.read_at is not None, delivery.read_at
+    read = delivery.event == Delivery.Event.MESSAGE and mark is not None and mark.read_number >= (message.number or 0)
+    return read, mark.read_at if read else None
+
+
+def _stored_at(message: Message, delivery: Delivery) -> datetime:
     times = {Delivery.Event.EDITED: message.edited_at, Delivery.Event.RECALLED: message.recalled_at}
-    return times.get(event) or message.created_at
+    return delivery.stored_at or times.get(delivery.event) or message.created_at
 
 
 def _marks(message: Message, user_ids: Iterable[int]) -> dict[int, Member]:
@@ -109,22 +116,24 @@ def _marks(message: Message, user_ids: Iterable[int]) -> dict[int, Member]:
     return {member.user_id: member for member in found}
 
 
-def _published(message: Message, events: set[str]) -> dict[str, Published]:
-    """Which node stored an edit or a recall is not kept: an outage of any node makes those doubtful."""
-    times = {event: _stored_at(message, event) for event in events}
-    during = Q()
-    for time in times.values():
-        during |= Q(began_at__lte=time + RUNG_WITHIN, ended_at__gte=time)
-    outages = list(Outage.objects.filter(during).select_related("node").order_by("began_at")) if times else []
-    return {event: _outcome(message, event, time, outages) for event, time in times.items()}
+def _published(message: Message, deliveries: list[Delivery]) -> dict[int, Published]:
+    """By delivery. Which node stored an edit or a recall is not kept: an outage of any node makes those doubtful."""
+    times = {delivery.pk: _stored_at(message, delivery) for delivery in deliveries}
+    if not times:
+        return {}
+    first, last = min(times.values()), max(times.values())
+    during = Outage.objects.filter(began_at__lte=last + RUNG_WITHIN, ended_at__gte=first)
+    outages = list(during.select_related("node").order_by("began_at")[:MOST_OUTAGES])
+    return {delivery.pk: _outcome(message, delivery, times[delivery.pk], outages) for delivery in deliveries}
 
 
-def _outcome(message: Message, event: str, time: datetime, outages: list[Outage]) -> Published:
-    first = event == Delivery.Event.MESSAGE
-    if first and message.node_id is None:
+def _outcome(message: Message, delivery: Delivery, time: datetime, outages: list[Outage]) -> Published:
+    with_it = delivery.event == Delivery.Event.MESSAGE
+    # What was delivered later than its message was stored, a worker has delivered and rung.
+    if with_it and (message.node_id is None or time > message.created_at + RUNG_WITHIN):
         return Published("unknown")
     for outage in outages:
         during = outage.began_at <= time + RUNG_WITHIN and outage.ended_at >= time
-        if during and (not first or outage.node_id == message.node_id):
+        if during and (not with_it or outage.node_id == message.node_id):
             return Published("in_doubt", outage)
     return Published("rung")

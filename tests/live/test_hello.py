@@ -34,6 +34,7 @@ async def test_the_welcome_says_where_the_inbox_stands(bob, five, connect, node,
         "from": 2,
         "unsent": 3,
         "unread": 5,
+        "unread_notifications": 0,
         "limits": {"frame_bytes": 2048, "window": 3, "sends_per_minute": 77},
     }
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from messages_store.models import Conversation, Delivery, Inbox, Member, Message, Token, User
+from messages_store.models import Conversation, Delivery, Inbox, Member, Message, Notification, Token, User
 
 from .look import drafts, say
 
@@ -39,6 +39,10 @@ class World:
 
     def delivery(self, **fields) -> None:
         Delivery.objects.create(**{"recipient": self.bob, "seq": 3, "message": self.first} | fields)
+
+    def notification(self, message, **fields) -> None:
+        plain = {"title": "x", "audience": {}, "digest": "x", "total": 1, "created_at": NOON}
+        Notification.objects.create(message=message, **plain | fields)
 
 
 @pytest.fixture
@@ -113,6 +117,35 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
         "a status that is none": lambda w: w.delivery(status="lost"),
         "a status that is none, with a time": lambda w: w.delivery(status="lost", sent_at=NOON),
     },
+    "delivery_read_is_a_notification": {
+        "a message that is read for itself": lambda w: w.entry.update(read_at=NOON),
+        "a notification made a message": lambda w: (
+            w.entry.update(is_notification=True, read_at=NOON),
+            w.entry.update(is_notification=False),
+        ),
+    },
+    "notification_once_per_recipient": {
+        "a notification twice for one": lambda w: (
+            w.delivery(is_notification=True),
+            w.delivery(is_notification=True, seq=4),
+        ),
+    },
+    "notification_once_per_key": {
+        "a key twice of one sender": lambda w: (
+            w.notification(w.first, sender=w.alice, key="k"),
+            w.notification(w.second, sender=w.alice, key="k"),
+        ),
+    },
+    "notification_of_the_system_once_per_key": {
+        "a key twice of the system": lambda w: (
+            w.notification(w.first, key="k"),
+            w.notification(w.second, key="k"),
+        ),
+    },
+    "notification_done_of_total": {
+        "more than there are": lambda w: w.notification(w.first, done=2),
+        "fewer than none": lambda w: w.notification(w.first, done=-1),
+    },
     "unique fields": {
         "two people of one name": lambda w: User.objects.create(username="bob"),
         "two direct conversations of a pair": lambda w: Conversation.objects.create(
@@ -151,6 +184,15 @@ def test_a_message_of_the_system_has_no_place_and_no_sender(world):
     for _ in range(2):
         world.message(conversation=None, number=None, sender=None, kind="notification")
         world.message(conversation=None, number=None, sender=world.alice)
+
+
+def test_senders_may_choose_the_same_key_and_some_choose_none(world):
+    world.notification(world.first, sender=world.alice, key="k")
+    world.notification(world.second, sender=world.bob, key="k")
+    for _ in range(2):
+        world.message(conversation=None, number=None)
+    for message in Message.objects.filter(conversation=None):
+        world.notification(message)
 
 
 def test_people_may_choose_the_same_client_id(world):

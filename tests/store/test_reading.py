@@ -175,7 +175,7 @@ def test_standing_says_where_an_inbox_is(alice, bob, direct):
     receipts.ack(user_id=bob.pk, seq=2)
     epoch = Inbox.objects.get(user=bob).epoch
     assert asdict(reading.standing(user_id=bob.pk)) == {
-        "epoch": epoch, "head": 6, "acked": 2, "floor": 0, "unsent": 3, "unread": 0,
+        "epoch": epoch, "head": 6, "acked": 2, "floor": 0, "unsent": 3, "unread": 0, "unread_notifications": 0,
     }  # fmt: skip
     assert reading.standing(user_id=alice.pk).unread == 1
 

@@ -22,7 +22,7 @@ from .wire import Wire
 ROOT = Path(__file__).resolve().parents[2]
 FAILURES = ROOT / "var" / "failures"
 PASSWORD = "correct horse"
-PAIRS = 30
+PAIRS = 45
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -17,7 +17,7 @@
 // Events, by `on(type, handler)`:
 //   message, edited, recalled   { seq, message }: each once, in order. Apply them by message number: what `load`
 //                               fetched may hold them already
-//   marks, typing, presence     hints, as they come
+//   marks, typing, presence, notifications_read   hints, as they come
 //   outbox                      something in `client.outbox` changed
 //   status                      `client.status` changed: { state, since, retryAt, code, reason }
 //       connecting   the first attempt
@@ -28,6 +28,7 @@ import { backoff } from "./backoff.js"
 import { systemClock } from "./clock.js"
 import { Cursor } from "./cursor.js"
 import { Heartbeat } from "./heartbeat.js"
+import { NotificationMarks } from "./notification_marks.js"
 import { Outbox } from "./outbox.js"
 import { Postman } from "./postman.js"
 import { Receipts } from "./receipts.js"
@@ -57,6 +58,7 @@ export class Client {
   #live = false
   #held = null // frames that wait while the state is loaded
   #receipts
+  #notificationMarks
   #postman
   #round = 0 // counts up with every stop: what an earlier start still waits for is not wanted any more
   #attempt = 0
@@ -69,6 +71,7 @@ export class Client {
     this.outbox = new Outbox({ storage: options.storage, user: options.user, now: () => clock.now() })
     const send = (frame) => this.#socket?.send(frame)
     this.#receipts = new Receipts({ clock, send })
+    this.#notificationMarks = new NotificationMarks({ send })
     const changed = () => this.#outboxChanged()
     this.#postman = new Postman({ outbox: this.outbox, clock, random, send, changed })
     this.#heartbeat = new Heartbeat({
@@ -123,6 +126,9 @@ export class Client {
   // Everything in the conversation up to this number was seen.
   read(conversation, number) { this.#receipts.read(conversation, number) }
 
+  // These notifications were seen, by the ids of their messages, and all up to a seq.
+  readNotifications(which) { this.#notificationMarks.read(which) }
+
   // ---- the connection
 
   async #open() {
@@ -169,6 +175,7 @@ export class Client {
     this.#held = null
     this.#heartbeat.stop()
     this.#receipts.stop()
+    this.#notificationMarks.stop()
     this.#postman.stop()
   }
 
@@ -255,6 +262,7 @@ export class Client {
     this.#held = null
     this.#tell({ state: "live", since: null, retryAt: null, code: null, reason: "" })
     this.#postman.start(this.#limits)
+    this.#notificationMarks.start()
     for (const frame of held) this.#take(frame)
   }
 
@@ -262,6 +270,7 @@ export class Client {
     if (frame.type === "accepted") this.#accepted(frame)
     else if (frame.type === "error") this.#refused(frame)
     else if (Number.isInteger(frame.seq)) this.#event(frame)
+    else if (frame.type === "notifications_read") this.#notificationsRead(frame)
     else this.#emit(frame.type, frame)
   }
 
@@ -288,6 +297,11 @@ export class Client {
       this.#outboxChanged()
     }
     this.#receipts.have(this.#cursor.seq)
+  }
+
+  #notificationsRead(frame) {
+    this.#notificationMarks.heard(frame)
+    this.#emit(frame.type, frame)
   }
 
   #refused({ code, message, client_id, retry_after }) {

@@ -1,5 +1,6 @@
 import { connect } from "../client/client.js"
 import { showAvatar } from "./avatar.js"
+import { Bell } from "./bell.js"
 import { Composer } from "./composer.js"
 import { ConversationList } from "./conversation_list.js"
 import { deviceId } from "./device.js"
@@ -28,20 +29,26 @@ export class Chat {
       moved: () => this.#saw(),
     })
     this.composer = new Composer({ send: (conversation, body) => this.#send(conversation, body) })
+    this.bell = new Bell({
+      url: urls.notifications,
+      mark: (which) => this.client.readNotifications(which),
+      changed: () => this.draw(),
+    })
     this.statusLine = new StatusLine({ tryNow: () => this.client.wake(), useHere: () => this.client.restart() })
     this.client = connect({
       url: socket,
       user: me,
       storage,
       device: { id: deviceId(storage), kind: "web" },
-      load: () => this.library.load(),
+      load: () => this.#load(),
       check: () => get(urls.me),
     })
     this.client
-      .on("message", ({ message }) => this.#heard(message))
+      .on("message", (event) => this.#heard(event))
       .on("edited", ({ message }) => this.#changed(message))
       .on("recalled", ({ message }) => this.#changed(message))
       .on("marks", (marks) => this.#marked(marks))
+      .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
       .on("status", (status) => this.#connection(status))
     this.draw()
@@ -79,8 +86,19 @@ export class Chat {
 
   // ---- what the server does
 
-  #heard(message) {
-    if (message.conversation === null) return // a notification
+  // The library begins with the inbox's head; what is fetched after it may only hold more.
+  async #load() {
+    const position = await this.library.load()
+    await this.bell.load()
+    return position
+  }
+
+  #heard(event) {
+    const { message } = event
+    if (message.conversation === null) {
+      if (message.kind === "notification") this.bell.heard(event)
+      return this.draw()
+    }
     const conversation = this.library.apply(message)
     if (conversation && message.sender !== conversation.me) announce(conversation, message)
     this.draw()
@@ -129,6 +147,7 @@ export class Chat {
     const conversations = state.sorted()
     const conversation = this.#conversation
     this.statusLine.show(status, { kept: outbox.persistent })
+    this.bell.show()
     this.list.show({ conversations, chosen: conversation, outbox, loaded, hasMore: this.library.hasMore })
     document.querySelector("#nothing-chosen").hidden = this.#chosen !== null || !conversations.length
     document.querySelector("#chosen").hidden = !conversation

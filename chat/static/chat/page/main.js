@@ -1,13 +1,13 @@
 import { Chat } from "./chat.js"
 
-const { me, socket, meUrl, conversationsUrl, inboxUrl } = document.body.dataset
+const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl } = document.body.dataset
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
 const chat = new Chat({
   me: Number(me),
   socket: address.href,
-  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl },
+  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl, notifications: notificationsUrl },
   storage: storage(),
 })
 
