@@ -14,6 +14,7 @@ from time import perf_counter
 import django
 
 LIST, DELIVERIES, INBOXES = "messages_store/message/", "messages_store/delivery/", "messages_store/inbox/"
+LOOKS, NOTIFICATIONS = "messages_store/look/", "messages_store/notification/"
 CONVERSATIONS, PEOPLE = "messages_store/conversation/", "messages_store/user/"
 
 
@@ -50,6 +51,8 @@ def pages(message: int, conversation: int) -> Iterator[tuple[str, str]]:
     yield "a transcript, the last page", f"{CONVERSATIONS}{conversation}/transcript/"
     yield "a transcript, in the middle", f"{CONVERSATIONS}{conversation}/transcript/?before=60"
     yield "people", PEOPLE
+    yield "looks", LOOKS
+    yield "notifications", NOTIFICATIONS
 
 
 def measure(runs: int) -> Iterator[tuple[str, float, float, int]]:

@@ -48,23 +48,26 @@ STEPS = (
     """
     INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, sent_at)
     SELECT p.user_id, row_number() OVER (PARTITION BY p.user_id ORDER BY m.id), m.id, 'message', 'sent', m.created_at
-    FROM messages_store_message m JOIN messages_store_member p ON p.conversation_id = m.conversation_id ORDER BY m.id""",
+    FROM messages_store_message m
+    JOIN messages_store_member p ON p.conversation_id = m.conversation_id ORDER BY m.id""",
     """
     INSERT INTO messages_store_inbox (user_id, epoch, last_seq, acked_seq, floor_seq)
     SELECT u.id, 'bench', COALESCE(d.last, 0), COALESCE(d.last, 0), 0 FROM messages_store_user u
-    LEFT JOIN (SELECT recipient_id, max(seq) AS last FROM messages_store_delivery GROUP BY 1) d ON d.recipient_id = u.id""",
+    LEFT JOIN (SELECT recipient_id, max(seq) AS last FROM messages_store_delivery GROUP BY 1) d
+    ON d.recipient_id = u.id""",
     """
     UPDATE messages_store_inbox SET acked_seq = last_seq - least(last_seq, user_id %% 97)
     WHERE user_id %% 10 = 0""",
     """
     UPDATE messages_store_delivery d SET status = 'unsent', sent_at = NULL
     FROM messages_store_inbox i, messages_store_message m
-    WHERE i.user_id = d.recipient_id AND d.seq > i.acked_seq AND m.id = d.message_id AND m.sender_id <> d.recipient_id""",
+    WHERE i.user_id = d.recipient_id AND d.seq > i.acked_seq
+    AND m.id = d.message_id AND m.sender_id <> d.recipient_id""",
     """
     UPDATE messages_store_member m SET read_number = c.last_number, sent_number = c.last_number, read_at = now()
     FROM messages_store_conversation c WHERE c.id = m.conversation_id AND m.user_id %% 10 <> 0""",
     *(
-        f"SELECT setval(pg_get_serial_sequence('messages_store_{table}', 'id'), max(id)) FROM messages_store_{table}"
+        f"SELECT setval(pg_get_serial_sequence('messages_store_{table}', 'id'), max(id)) FROM messages_store_{table}"  # noqa: S608
         for table in ("user", "conversation", "member", "message", "delivery")
     ),
 )
@@ -81,7 +84,7 @@ def make(messages: int) -> Sequence[tuple[str, int]]:
         cursor.execute("VACUUM (ANALYZE) messages_store_member, messages_store_conversation, messages_store_user")
         counts = []
         for table in ("message", "delivery", "conversation", "inbox"):
-            cursor.execute(f"SELECT count(*) FROM messages_store_{table}")
+            cursor.execute(f"SELECT count(*) FROM messages_store_{table}")  # noqa: S608
             counts.append((table, cursor.fetchone()[0]))
         cursor.execute("RESET ALL")
     return counts
