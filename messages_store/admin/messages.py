@@ -2,6 +2,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +32,7 @@ STEPS = 200  # inbox entries on a message's page
 class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     """What was said, and what became of it. Its text is for those who may read it."""
 
-    list_display = ["id", "status", "beginning", "sender", "where", "stored", "kind"]
+    list_display = ["id", "status", "beginning", "from_whom", "where", "stored", "kind"]
     list_display_links = ["id"]
     list_filter = [MessageStatusFilter, KindFilter, ConversationFilter, SenderFilter]
     list_select_related = ["conversation", "sender"]
@@ -76,7 +79,12 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("conversation"))
     def where(self, message):
-        return f"{message.where} #{message.number}" if message.where else None
+        text = f"{message.where} #{message.number}"
+        return narrowed(text, conversation=message.conversation_id) if message.where else None
+
+    @admin.display(description=_("sender"))
+    def from_whom(self, message):
+        return narrowed(message.sender.username, sender=message.sender.username) if message.sender else None
 
     @admin.display(description=_("text"), empty_value=_("(no text)"))
     def beginning(self, message):
@@ -120,3 +128,8 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
             raise Http404
         self.look_up([message])
         return message
+
+
+def narrowed(text: str, **filters) -> SafeString:
+    """A link to the list of those that are like this."""
+    return format_html('<a href="?{}">{}</a>', urlencode(filters), text)
