@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chat.models import Connection, Node
 from chat.services import connections, nodes
+from messages_store.models import Outage
 from tests.conftest import make_user
 
 from .leases import come, last_seen, live, opening, silent_for, start
@@ -65,6 +66,22 @@ def test_the_sweep_takes_the_lapsed_with_its_connections_and_nothing_else(alice,
     assert Node.objects.get().pk == two
     assert list(Connection.objects.values_list("pk", flat=True)) == stays
     assert nodes.sweep() == set()
+
+
+def test_a_node_that_died_leaves_word_since_when(alice):
+    """What it stored after its last beat, it may not have rung."""
+    one, _two = start("one"), start("two")
+    silent_for(one, 60)
+    beat_at = Node.objects.get(pk=one).beat_at
+    nodes.sweep()
+    outage = Outage.objects.get()
+    assert (outage.node.name, outage.reason, outage.began_at) == ("one", "died", beat_at)
+    assert abs(datetime.now(UTC) - outage.ended_at) < timedelta(seconds=10)
+
+
+def test_a_node_that_leaves_leaves_no_word():
+    nodes.leave(node_id=start())
+    assert not Outage.objects.exists()
 
 
 def test_what_is_swept_was_last_seen_when_it_did_something(alice):
