@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 from django.utils import timezone
+from rest_framework.serializers import ListSerializer, Serializer
 
+from messages_store.api import trace_shapes
 from messages_store.models import Delivery, Inbox, Member, Message, NodeName, Outage
-from messages_store.services import devices, inboxes, outages, receipts
+from messages_store.notices import Notice
+from messages_store.services import devices, inboxes, notifying, outages, receipts
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +196,44 @@ def test_it_costs_the_same_for_any_number_of_recipients(queries_of, alice, group
     Member.objects.bulk_create([Member(conversation=group, user=make_user(f"p{n}")) for n in range(30)])
     crowd = say(group, alice, "to all")[0].message
     assert queries_of(alice, f"messages/{crowd}/trace") == few <= 4
+
+
+def test_it_looks_as_it_is_described(get, alice, bob, message, node):
+    """The shapes are what the description of the API is made of."""
+    outage(node, message, -5, 5)
+    phone = devices.know(devices=[(bob.pk, "phone 1", "ios")])[bob.pk, "phone 1", "ios"]
+    receipts.record(
+        acks={bob.pk: 1}, reads={(bob.pk, Message.objects.get().conversation_id): 1}, devices={bob.pk: phone}
+    )
+    body = get(alice, f"messages/{message}/trace")[1]
+    shape = trace_shapes.Trace(data=body)
+    assert shape.is_valid(), shape.errors
+    assert same_names(shape, body)
+
+
+def same_names(shape, found) -> bool:
+    if isinstance(shape, ListSerializer):
+        return all(same_names(shape.child, one) for one in found)
+    if found is None or not isinstance(shape, Serializer):
+        return True
+    return shape.fields.keys() == found.keys() and all(
+        same_names(field, found[name]) for name, field in shape.fields.items()
+    )
+
+
+def test_what_a_worker_delivered_later_says_when_and_was_rung_by_it(steps, alice, bob, node):
+    at = timezone.now()
+    message = Message.objects.create(sender=alice, kind="notification", body="Lunch", created_at=at, node=node)
+    Inbox.objects.filter(user=bob).update(last_seq=1)
+    later = at + timedelta(minutes=1)
+    Delivery.objects.create(recipient=bob, seq=1, message=message, is_notification=True, stored_at=later, read_at=later)
+    step = steps(alice, message.pk)["Bob"]
+    assert step["stored"]["at"] == step["read"]["no_later_than"] == later.isoformat().replace("+00:00", "Z")
+    assert step["published"]["outcome"] == "unknown"
+
+
+def test_a_notification_is_traced_from_the_node_that_stored_it(steps, alice, bob, node):
+    notice = Notice(title="Lunch", users=[bob.pk])
+    message = notifying.notify(sender_id=alice.pk, notice=notice).notification.pk
+    step = steps(alice, message)["Bob"]
+    assert (step["stored"]["node"], step["published"]["outcome"]) == (node.name, "rung")
