@@ -13,8 +13,11 @@ from random import uniform
 
 from django.conf import settings
 
+from messages_store.services import outages
+
 from .connection import Connection
 from .database import Threads, Unavailable
+from .gaps import Gaps
 from .lease import Lease
 from .models.cluster import BEATS
 from .protocol import Close
@@ -40,6 +43,7 @@ class Beat:
         counters: Callable[[], dict],
         tell_presence: Callable[[set[int]], None],
         look_again: Callable[[], None],
+        gaps: Callable[[], list[Gaps]] = list,
     ):
         self._threads = threads
         self._lease = lease
@@ -48,6 +52,7 @@ class Beat:
         self._counters = counters
         self._tell_presence = tell_presence
         self._look_again = look_again
+        self._gaps = gaps
         self._hurry = asyncio.Event()
         self._last = 0.0
         self._steady_since = float("inf")
@@ -101,6 +106,7 @@ class Beat:
         await self._note()
         if self.is_steady:
             self._look_again()
+        await self._tell_gaps()
 
     def _beaten(self) -> None:
         now = time.monotonic()
@@ -116,7 +122,9 @@ class Beat:
     async def _return(self, connection: Connection) -> None:
         if connection.ended:
             return
-        refusal = await self._registrar.open(connection.entry.opening(cursor=connection.cursor, returning=True))
+        refusal, _device = await self._registrar.open(
+            connection.entry.opening(cursor=connection.cursor, returning=True)
+        )
         connection.entry.lease = self._lease.id
         if refusal is not None:
             connection.end(refusal.code, refusal.reason)
@@ -130,6 +138,21 @@ class Beat:
         self._tell_presence({entry.user_id for entry, change in changes.items() if change.idle != entry.was_idle})
         for entry, change in changes.items():
             entry.noted(change)
+
+    async def _tell_gaps(self) -> None:
+        """Write when rings reached nobody, as far as it is known by now."""
+        for gaps in self._gaps():
+            for gap in gaps.untold():
+                ended, now = gap.ended, time.monotonic()
+                gap.row = await self._threads.run(
+                    outages.note,
+                    outage_id=gap.row,
+                    node=settings.NODE_NAME,
+                    began=now - gap.began,
+                    ended=0 if ended is None else now - ended,
+                )
+                if ended is not None:
+                    gaps.told(gap)
 
     # What no ring told
 

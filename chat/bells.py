@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from time import monotonic
 
 from channels.layers import BaseChannelLayer, get_channel_layer
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.conf import settings
 from messages_store import publish
 from messages_store.events import Event
 
+from .gaps import Gaps
 from .metrics import counts
 from .seldom import Seldom
 
@@ -36,6 +38,7 @@ class Bells:
         self._waiting: deque[tuple[Callable, Collection]] = deque()
         self._wake = asyncio.Event()
         self._ringing = False
+        self._gaps = Gaps()
 
     def ring(self, events: Mapping[int, Sequence[Event]]) -> None:
         """Ring after a commit. Nobody waits for it."""
@@ -61,6 +64,7 @@ class Bells:
         if what:
             if len(self._waiting) >= UNRUNG:
                 self._waiting.popleft()
+                self._gaps.failed(monotonic())
             self._waiting.append((do, what))
             self._wake.set()
 
@@ -71,14 +75,22 @@ class Bells:
             self._wake.clear()
             while self._waiting:
                 do, what = self._waiting.popleft()
-                self._ringing = True
-                await self._bounded(do(self._layer, what))
+                self._ringing, began = True, monotonic()
+                if await self._bounded(do(self._layer, what)):
+                    self._gaps.worked()
+                else:
+                    self._gaps.failed(began)
                 self._ringing = False
 
     @property
     def idle(self) -> bool:
         """Whether all that was to be rung has been."""
         return not self._waiting and not self._ringing
+
+    @property
+    def gaps(self) -> list[Gaps]:
+        """When rings may have reached nobody: what failed here, and what the layer knows of itself."""
+        return [self._gaps, *getattr(self._layer, "gaps", ())]
 
     async def listen(self) -> None:
         """Hand every ring that arrives to the node. Whatever comes through the layer, it must not deafen the node."""
@@ -125,7 +137,7 @@ class Bells:
                 self._channel = await self._layer.new_channel()
         return self._channel
 
-    async def _bounded(self, call: Coroutine, *, seconds: float | None = None) -> None:
+    async def _bounded(self, call: Coroutine, *, seconds: float | None = None) -> bool:
         try:
             # Not wait_for: Python 3.11's may swallow a cancellation.
             async with asyncio.timeout(seconds or settings.IM_LAYER_SECONDS):
@@ -133,6 +145,8 @@ class Bells:
         except Exception as error:
             counts.layer_errors += 1
             logger.warning("The channel layer did not answer: %r", error)
+            return False
+        return True
 
 
 async def end_by_plain_code(endings: Mapping[int, Mapping[str, int]]) -> None:

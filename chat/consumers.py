@@ -233,7 +233,7 @@ class ChatConsumer(AsyncConsumer):
         counted = self.connection.ack(seq)
         if counted > before:
             self.allowance.give_back_frame()  # however much others say, whoever hears it may say so
-        self.runtime.recorder.ack(user_id=self.connection.user_id, seq=counted)
+        self.runtime.recorder.ack(user_id=self.connection.user_id, seq=counted, device=self.connection.entry.device)
 
     def _on_send(self, frame: protocol.Send) -> None:
         draft = Draft(

@@ -11,6 +11,7 @@ class Entry:
     def __init__(self, opening: Opening):
         self._opening = opening
         self.lease: int | None = None
+        self.device: int | None = None  # under which id the trace knows it
         self.idle = opening.idle
         self.seen = False  # the user did something since the last note
         self._noted = opening.cursor, opening.cursor, opening.idle

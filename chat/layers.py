@@ -7,11 +7,13 @@ what arrives is handed over by a callback, a connection that is lost is noticed 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import Any
 
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
 from channels_redis.utils import _wrap_close
 
+from .gaps import Gaps
 from .redis_link import RedisLink
 from .seldom import Seldom
 
@@ -76,6 +78,11 @@ class RingingLoopLayer(RedisPubSubLoopLayer):
         return all(shard.connected for shard in self._shards)
 
     @property
+    def gaps(self) -> list[Gaps]:
+        """When what was published may have been lost, of each Redis."""
+        return [shard.gaps for shard in self._shards]
+
+    @property
     def settled(self) -> bool:
         """Whether all that was published has reached its Redis."""
         return all(shard.settled for shard in self._shards)
@@ -101,7 +108,10 @@ class Shard:
         self._back = back
         self._names: dict[str, asyncio.Future] = {}  # what we subscribe to; done when Redis said so
         self._opened_before = False
-        self._publisher = RedisLink(url, timeout=timeout, heard=self._replied, opened=lambda: None)
+        self.gaps = Gaps()
+        self._publisher = RedisLink(
+            url, timeout=timeout, heard=self._replied, opened=self.gaps.worked, lost=self.gaps.failed
+        )
         self._listener = RedisLink(url, timeout=timeout, heard=self._heard, opened=self._subscribe_all)
 
     @property
@@ -114,7 +124,10 @@ class Shard:
 
     def put(self, name: str, message: bytes) -> None:
         """Publish; without Redis it is lost, which nobody waits for."""
-        self._publisher.send("PUBLISH", name, message)
+        if self._publisher.send("PUBLISH", name, message):
+            self.gaps.worked()
+        else:
+            self.gaps.failed(monotonic())
 
     async def publish(self, name: str, message: bytes) -> None:
         self.put(name, message)

@@ -21,15 +21,25 @@ BUFFERED = 8_388_608  # bytes that may wait for a Redis that does not read; what
 class RedisLink:
     """Keeps one connection to Redis open, for ever, and tells what arrives.
 
-    `heard` gets every reply. `opened` is called on each connect, before anything else is sent. A Redis that leaves a
+    `heard` gets every reply. `opened` is called on each connect, before anything else is sent, and `lost` when the
+    connection is gone, with the time since when what was sent may not have arrived. A Redis that leaves a
     command unanswered for `timeout` seconds counts as lost: the link closes and connects anew.
     """
 
-    def __init__(self, url: str, *, timeout: float, heard: Callable[[Any], None], opened: Callable[[], None]):
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float,
+        heard: Callable[[Any], None],
+        opened: Callable[[], None],
+        lost: Callable[[float], None] = lambda since: None,
+    ):
         self._url = url
         self._timeout = timeout
         self._heard = heard
         self._opened = opened
+        self._lost = lost
         self._wire: Wire | None = None
         self._waiting: list[bytes] = []
         self._keeping = asyncio.create_task(self._keep())
@@ -81,6 +91,7 @@ class RedisLink:
                 self._wire = None
                 self._waiting = []
                 wire.abort()
+            self._lost(wire.heard_at)
             logger.warning("The connection to Redis was lost")
 
     async def _connect(self) -> "Wire":
@@ -121,7 +132,7 @@ class Wire(asyncio.Protocol):
         self._heard = heard
         self._asked: asyncio.Future | None = None
         self._transport: asyncio.Transport
-        self.heard_at = 0.0
+        self.heard_at = self._loop.time()
         self.unanswered = 0  # commands; below zero on a link that hears what others publish
         self.lost = self._loop.create_future()
 

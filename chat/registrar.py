@@ -17,7 +17,14 @@ from .services.connections import LeaseLost, Opening, Refusal
 logger = logging.getLogger(__name__)
 
 
-LEFT = Refusal(Close.DRAINING, "It has left.")
+class Outcome(NamedTuple):
+    """What became of an opening: why there is no place for it, or the id of its device."""
+
+    refusal: Refusal | None
+    device: int | None = None
+
+
+LEFT = Outcome(Refusal(Close.DRAINING, "It has left."))
 
 
 class Waiting(NamedTuple):
@@ -44,8 +51,8 @@ class Registrar:
     def waiting(self) -> int:
         return len(self._opening) + len(self._closing)
 
-    async def open(self, opening: Opening) -> Refusal | None:
-        """Take a place: None, or why there is none. Raises Unavailable where the store is away."""
+    async def open(self, opening: Opening) -> Outcome:
+        """Take a place. Raises Unavailable where the store is away."""
         outcome = asyncio.get_running_loop().create_future()
         self._opening[opening.id] = Waiting(opening, outcome)
         self._note()
@@ -89,7 +96,7 @@ class Registrar:
         for waiting, outcome in zip(some, outcomes, strict=True):
             answer(waiting.outcome, outcome)
 
-    async def _store(self, openings: Sequence[Opening]) -> list[Refusal | None]:
+    async def _store(self, openings: Sequence[Opening]) -> list[Outcome]:
         node_id = await self._lease.hold()
         try:
             opened = await self._threads.run(connections.open, node_id=node_id, openings=openings)
@@ -98,7 +105,10 @@ class Registrar:
             opened = await self._threads.run(connections.open, node_id=await self._lease.hold(), openings=openings)
         self._bells.end(opened.endings)
         self._bells.tell_presence({opening.user_id for opening in openings})
-        return opened.outcomes
+        return [
+            Outcome(refusal, opened.devices.get(opening.id))
+            for opening, refusal in zip(openings, opened.outcomes, strict=True)
+        ]
 
     # Closing
 
@@ -119,7 +129,7 @@ class Registrar:
         self._bells.tell_presence(users)
 
 
-def answer(waiting: asyncio.Future, outcome: Refusal | Exception | None) -> None:
+def answer(waiting: asyncio.Future, outcome: Outcome | Exception) -> None:
     if waiting.done():
         return  # the client left meanwhile
     if isinstance(outcome, Exception):

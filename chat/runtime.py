@@ -71,6 +71,7 @@ class Runtime:
             counters=lambda: self._rates.counters(self),
             tell_presence=self.bells.tell_presence,
             look_again=lambda: self.watchers.look_again(),
+            gaps=lambda: self.bells.gaps,
         )
         self._rates = Rates()
         self.watchers = Watchers(bells=self.bells, threads=self.readers)
@@ -171,7 +172,7 @@ class Runtime:
         """Give the connection its place, or end it."""
         connection.entry = Entry(opening)
         try:
-            refusal = await self.registrar.open(opening)
+            refusal, connection.entry.device = await self.registrar.open(opening)
         except Unavailable:
             connection.end(protocol.Close.STORE_UNAVAILABLE, "The store cannot be reached.")
             return False

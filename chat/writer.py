@@ -136,6 +136,7 @@ class Recorder:
         self._bells = bells
         self._acks: dict[int, int] = {}
         self._reads: dict[tuple[int, int], int] = {}
+        self._devices: dict[int, int | None] = {}  # user → whose ack it is
         self._wake = asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
@@ -144,9 +145,10 @@ class Recorder:
     def waiting(self) -> int:
         return len(self._acks) + len(self._reads)
 
-    def ack(self, *, user_id: int, seq: int) -> None:
+    def ack(self, *, user_id: int, seq: int, device: int | None = None) -> None:
         if seq > self._acks.get(user_id, 0):
             self._acks[user_id] = seq
+            self._devices[user_id] = device
             self._note()
 
     def read(self, *, user_id: int, conversation_id: int, number: int) -> None:
@@ -168,15 +170,17 @@ class Recorder:
             await asyncio.sleep(settings.IM_GATHER_SECONDS)
             acks, self._acks = self._acks, {}
             reads, self._reads = self._reads, {}
-            if not await self._store(acks, reads):
-                self._take_back(acks, reads)
+            devices, self._devices = self._devices, {}
+            if not await self._store(acks, reads, devices):
+                self._take_back(acks, reads, devices)
                 await asyncio.sleep(1)
             if not self._acks and not self._reads:
                 self.idle.set()
 
-    async def _store(self, acks: dict, reads: dict) -> bool:
+    async def _store(self, acks: dict, reads: dict, devices: dict) -> bool:
+        at_most = settings.IM_MARKS_MEMBERS
         try:
-            hints = await self._threads.run(record, acks=acks, reads=reads, at_most=settings.IM_MARKS_MEMBERS)
+            hints = await self._threads.run(record, acks=acks, reads=reads, devices=devices, at_most=at_most)
         except Unavailable:
             return False
         except Exception:
@@ -185,17 +189,17 @@ class Recorder:
         self._bells.hint(hints)
         return True
 
-    def _take_back(self, acks: dict, reads: dict) -> None:
+    def _take_back(self, acks: dict, reads: dict, devices: dict) -> None:
         for user_id, seq in acks.items():
-            self.ack(user_id=user_id, seq=seq)
+            self.ack(user_id=user_id, seq=seq, device=devices[user_id])
         for (user_id, conversation_id), number in reads.items():
             self.read(user_id=user_id, conversation_id=conversation_id, number=number)
 
 
-def record(*, acks: dict, reads: dict, at_most: int) -> dict[int, list[str]]:
+def record(*, acks: dict, reads: dict, devices: dict, at_most: int) -> dict[int, list[str]]:
     """Store receipts; the `marks` frames for the other parties, by user."""
     marks: dict[tuple[int, int], dict] = {}
-    for mark in receipts.record(acks=acks, reads=reads):
+    for mark in receipts.record(acks=acks, reads=reads, devices=devices):
         moved = {"sent": mark.sent, "read": mark.read}
         fields = marks.setdefault((mark.conversation, mark.user), {})
         fields.update({name: number for name, number in moved.items() if number is not None})

@@ -101,7 +101,9 @@ def test_packages_import_downwards(package, never):
 
 FACES = ("api", "admin", "management")
 RANKS = {
-    **dict.fromkeys(("apps", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0),
+    **dict.fromkeys(
+        ("addresses", "apps", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
+    ),
     "models": 1,
     "services": 2,
     **dict.fromkeys((*FACES, "notify", "working"), 3),

@@ -3,19 +3,13 @@
 All times are the database's own, so that nodes whose clocks are wrong agree.
 """
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from messages_store.sql import ago
+
 BEATS = 3  # a node that misses so many has lapsed
-
-
-def ago(seconds: float) -> models.ExpressionWrapper:
-    """So long ago by the database's clock."""
-    return models.ExpressionWrapper(Now() - timedelta(seconds=seconds), output_field=models.DateTimeField())
 
 
 def lease_seconds() -> float:

@@ -13,7 +13,7 @@ from chat.models import Connection
 from chat.models.cluster import ago, lease_seconds
 from chat.protocol import Close
 from chat.session_policies import POLICIES, Seat
-from messages_store.services import inboxes
+from messages_store.services import devices, inboxes
 from messages_store.sql import Statement, ids
 
 Endings = dict[int, dict[str, int]]  # user → connection → close code
@@ -34,6 +34,10 @@ class Opening:
     returning: bool = False
 
     @property
+    def device(self) -> devices.Device:
+        return self.user_id, self.device_id, self.device_kind
+
+    @property
     def seat(self) -> Seat:
         return Seat(self.id, self.device_id, self.device_kind)
 
@@ -51,10 +55,14 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True)
 class Opened:
-    """For each opening its refusal, or None; and whom it replaced."""
+    """For each opening its refusal, or None; and whom it replaced.
+
+    `devices`: under which id the trace knows the device of each opening that was admitted.
+    """
 
     outcomes: list[Refusal | None] = field(default_factory=list)
     endings: Endings = field(default_factory=dict)
+    devices: dict[str, int] = field(default_factory=dict)
 
 
 def open(*, node_id: int, openings: Sequence[Opening]) -> Opened:
@@ -68,7 +76,14 @@ def _open(node_id: int, openings: Sequence[Opening]) -> Opened:
     opened = Opened([room.admit(opening) if opening.user_id in known else GONE for opening in openings])
     _insert(node_id, room.admitted.values())
     opened.endings = _mark(room.endings)
+    opened.devices = _devices(openings, opened.outcomes)
     return opened
+
+
+def _devices(openings: Sequence[Opening], outcomes: Sequence[Refusal | None]) -> dict[str, int]:
+    admitted = [opening for opening, refusal in zip(openings, outcomes, strict=True) if refusal is None]
+    known = devices.know(devices=[opening.device for opening in admitted])
+    return {opening.id: known[opening.device] for opening in admitted}
 
 
 GONE = Refusal(Close.NOT_AUTHENTICATED, "There is no such user any more.")

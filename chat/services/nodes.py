@@ -6,11 +6,13 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from chat.models import Connection, Node
+from messages_store.services import devices, outages
 from messages_store.sql import Statement, ids
 
 
 def register(*, name: str, address: str, version: str) -> int:
     """A new lease for a process that starts, or whose lease was swept."""
+    devices.know_node(name=name)
     return Node.objects.create(name=name, address=address, version=version, started_at=Now(), beat_at=Now()).pk
 
 
@@ -36,8 +38,9 @@ def sweep() -> set[int]:
         return set()
     with transaction.atomic():
         # Looked at again under the lock: one that beats at this moment has not lapsed.
-        lapsed = Node.objects.lapsed().order_by("pk").select_for_update(skip_locked=True)
-        return _remove(lapsed.values_list("pk", flat=True))
+        lapsed = list(Node.objects.lapsed().order_by("pk").select_for_update(skip_locked=True))
+        outages.died(since={node.name: node.beat_at for node in lapsed})
+        return _remove(node.pk for node in lapsed)
 
 
 # What remains of a connection is when its user was last seen; no beat came after that.

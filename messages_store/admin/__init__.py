@@ -4,6 +4,6 @@ History is read-only here. Every page costs the same number of queries however m
 counts a whole table.
 """
 
-from . import conversations, deliveries, inboxes, messages, tokens, users
+from . import conversations, deliveries, inboxes, looks, messages, notifications, tokens, users
 
-__all__ = ["conversations", "deliveries", "inboxes", "messages", "tokens", "users"]
+__all__ = ["conversations", "deliveries", "inboxes", "looks", "messages", "notifications", "tokens", "users"]

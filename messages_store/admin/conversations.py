@@ -1,21 +1,36 @@
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.text import smart_split, unescape_string_literal
 from django.utils.translation import gettext_lazy as _
 
-from messages_store.models import Conversation, Member
+from messages_store.models import Conversation, Look, Member
 
+from . import bodies
 from .large import LargeTableAdmin
 from .names import names
 from .readonly import ReadOnly
 from .rows import ReadOnlyRows
+from .transcript import transcript
 
 
 class MemberRows(ReadOnlyRows):
     """Who is, or was, in it."""
 
     model = Member
-    fields = readonly_fields = ["user", "role", "read_number", "sent_number", "muted", "joined_at", "left_at"]
+    fields = readonly_fields = [
+        "user",
+        "role",
+        "read_number",
+        "read_at",
+        "sent_number",
+        "muted",
+        "joined_at",
+        "left_at",
+    ]
     list_select_related = ["user"]
 
 
@@ -31,6 +46,35 @@ class ConversationAdmin(ReadOnly, LargeTableAdmin):
     fields = ["name", "kind", "people", "last_number", "created_at"]
     readonly_fields = ["name", "people"]
     inlines = [MemberRows]
+    change_form_template = "admin/messages_store/conversation.html"
+
+    def get_urls(self):
+        own = self.admin_site.admin_view(self.transcript_view)
+        address = path("<int:conversation_id>/transcript/", own, name="messages_store_conversation_transcript")
+        return [address, *super().get_urls()]
+
+    def transcript_view(self, request, conversation_id: int):
+        """A page of what was said, `before` or `after` a number."""
+        if request.method != "GET" or not self.has_view_permission(request) or not bodies.may_read(request):
+            raise PermissionDenied
+        found = self.get_object(request, str(conversation_id))
+        if found is None:
+            raise Http404
+        page = transcript(found, before=_number(request, "before"), after=_number(request, "after"))
+        subject = f"conversation {found.pk}"
+        bodies.record(request, Look.What.TRANSCRIPT, [message.pk for message in page.messages], subject=subject)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": found.name,
+            "opts": self.opts,
+            "conversation": found,
+            "page": page,
+            "marked": _number(request, "marked"),
+        }
+        return TemplateResponse(request, "admin/messages_store/transcript.html", context)
+
+    def render_change_form(self, request, context, **options):
+        return super().render_change_form(request, context | {"readable": bodies.may_read(request)}, **options)
 
     def look_up(self, rows):
         called = names(rows)
@@ -57,6 +101,11 @@ class ConversationAdmin(ReadOnly, LargeTableAdmin):
             members = Member.objects.filter(conversation=OuterRef("pk"), user__username__icontains=word)
             queryset = queryset.filter(Q(title__icontains=word) | Exists(members))
         return queryset, False
+
+
+def _number(request, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return min(int(text), 2**63 - 1) if text.isdecimal() else None
 
 
 def words(text: str) -> list[str]:

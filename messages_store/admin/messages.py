@@ -1,50 +1,90 @@
 from django.contrib import admin
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from messages_store.models import Delivery, Message
+from messages_store.models import Look, Message
+from messages_store.services import tracing
 
+from . import bodies
+from .badges import badge, precise
+from .data import as_text
+from .filters import ConversationFilter, KindFilter, SenderFilter
 from .large import LargeTableAdmin
+from .message_actions import MessageActions
 from .names import names
 from .readonly import ReadOnly
-from .rows import ReadOnlyRows
-from .status import MessageStatusFilter, reach
+from .status import MessageStatusFilter, handled, reach
+from .text_search import containing
 
 BEGINNING_CHARACTERS = 60
-
-
-class DeliveryRows(ReadOnlyRows):
-    """In whose inbox it is, and whether a device of theirs acknowledged it."""
-
-    model = Delivery
-    fields = readonly_fields = ["recipient", "seq", "event", "status", "sent_at"]
-    list_select_related = ["recipient"]
+LIST = "messages_store_message_changelist"
+SECRET = {"body", "data"}
+STEPS = 200  # inbox entries on a message's page
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, LargeTableAdmin):
-    """What was said, and whom it reached."""
+class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
+    """What was said, and what became of it. Its text is for those who may read it."""
 
-    list_display = ["id", "where", "number", "sender", "beginning", "created_at", "status"]
-    list_display_links = ["id", "beginning"]
-    list_filter = [MessageStatusFilter]
+    list_display = ["id", "status", "beginning", "from_whom", "where", "stored", "kind"]
+    list_display_links = ["id"]
+    list_filter = [MessageStatusFilter, KindFilter, ConversationFilter, SenderFilter]
     list_select_related = ["conversation", "sender"]
-    search_fields = ["body", "sender__username", "conversation__title"]
-    search_help_text = _("text, username of the sender, or title of the conversation")
-    readonly_fields = ["status", "all_deliveries"]
-    inlines = [DeliveryRows]
+    date_hierarchy = "created_at"
+    search_help_text = _("text; who sent it and where is chosen beside the list")
 
     def look_up(self, rows):
         called = names(row.conversation for row in rows if row.conversation)
-        reached = reach(rows)
+        reached, dealt_with = reach(rows), handled(rows)
         for row in rows:
             row.where, row.status = called.get(row.conversation_id), reached[row.pk]
+            row.dealt_with = dealt_with.get(row.pk)
+
+    def before_showing(self, request, page):
+        if bodies.may_read(request):
+            what = Look.What.SEARCH if page.query else Look.What.LIST
+            ids = [row.pk for row in page.result_list]
+            bodies.record(request, what, ids, subject=bodies.asked_for(request))
+
+    # Who may see what
+
+    def get_list_display(self, request):
+        return [name for name in self.list_display if name != "beginning" or bodies.may_read(request)]
+
+    def get_search_fields(self, request):
+        return ["body"] if bodies.may_read(request) else []
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term:
+            return queryset, False
+        if not bodies.may_read(request) or request.resolver_match.url_name != LIST:
+            raise PermissionDenied  # elsewhere, as where fields are filled in, no look would be recorded
+        return containing(queryset, search_term), False
+
+    def lookup_allowed(self, lookup, value, request):
+        """By nobody's address bar: it would tell what a message says, and no look is recorded of it."""
+        return lookup.split("__")[0] not in SECRET and super().lookup_allowed(lookup, value, request)
+
+    # The list
+
+    @admin.display(description=_("stored"))
+    def stored(self, message):
+        return precise(message.created_at)
 
     @admin.display(description=_("conversation"))
     def where(self, message):
-        return message.where
+        text = f"{message.where} #{message.number}"
+        return narrowed(text, conversation=message.conversation_id) if message.where else None
+
+    @admin.display(description=_("sender"))
+    def from_whom(self, message):
+        return narrowed(message.sender.username, sender=message.sender.username) if message.sender else None
 
     @admin.display(description=_("text"), empty_value=_("(no text)"))
     def beginning(self, message):
@@ -52,9 +92,44 @@ class MessageAdmin(ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("status"))
     def status(self, message):
-        return str(message.status)
+        return badge(message)
 
-    @admin.display(description=_("deliveries"))
-    def all_deliveries(self, message):
-        address = reverse("admin:messages_store_delivery_changelist")
-        return format_html('<a href="{}?message__id__exact={}">{}</a>', address, message.pk, _("all of them"))
+    # A message's own page
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        message = self._message(request, object_id)
+        cursor = request.GET.get("cursor", "")
+        readable = bodies.may_read(request)
+        if readable:
+            bodies.record(request, Look.What.MESSAGE, [message.pk])
+        trace = tracing.of(message=message, cursor=int(cursor) if cursor.isdecimal() else 0, limit=STEPS)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Message %d") % message.pk,
+            "opts": self.opts,
+            "message_": message,
+            "badge": badge(message),
+            "data": as_text(message.data),
+            "readable": readable,
+            "may_handle": self.has_handle_permission(request),
+            "trace": trace,
+            "outages": {step.published.outage for step in trace.steps if step.published.outage},
+        }
+        return TemplateResponse(request, "admin/messages_store/message.html", context)
+
+    def _message(self, request, object_id: str) -> Message:
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal() or int(object_id) > 2**63 - 1:
+            raise Http404
+        found = Message.objects.select_related("conversation", "sender", "node", "reply_to").filter(pk=object_id)
+        message = found.first()
+        if message is None:
+            raise Http404
+        self.look_up([message])
+        return message
+
+
+def narrowed(text: str, **filters) -> SafeString:
+    """A link to the list of those that are like this."""
+    return format_html('<a href="?{}">{}</a>', urlencode(filters), text)

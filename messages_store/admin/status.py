@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from messages_store.models import Delivery, Message
+from messages_store.models import Delivery, Handled, Message
+from messages_store.models.inbox import unsent
 
 
 @dataclass(frozen=True)
@@ -48,22 +49,31 @@ def reach(messages: Iterable[Message]) -> dict[int, Reach]:
     return {message.pk: found.get(message.pk, Reach()) for message in messages}
 
 
+def handled(messages: Iterable[Message]) -> dict[int, Handled]:
+    """By message id: who has dealt with it and when. One query for all of them."""
+    found = Handled.objects.filter(message__in=[message.pk for message in messages]).select_related("by")
+    return {one.message_id: one for one in found}
+
+
 class MessageStatusFilter(admin.SimpleListFilter):
-    """Unsent: something of the message waits for somebody. Sent: nothing does."""
+    """Unsent: something of the message waits for somebody, and nobody has dealt with it. Sent: nothing waits."""
 
     title = gettext_lazy("status")
     parameter_name = "status"
 
     def lookups(self, request, model_admin):
-        return Delivery.Status.choices
+        return [*Delivery.Status.choices, ("handled", gettext_lazy("handled"))]
 
     def queryset(self, request, queryset):
-        unsent = Exists(Delivery.objects.unsent().filter(message=OuterRef("pk")))
+        dealt_with = Exists(Handled.objects.filter(message=OuterRef("pk")))
         match self.value():
             case Delivery.Status.UNSENT:
-                return queryset.filter(unsent)
+                return queryset.filter(~dealt_with, pk__in=unsent("message_id"))
             case Delivery.Status.SENT:
-                return queryset.filter(~unsent)
+                waiting = Delivery.objects.filter(status=Delivery.Status.UNSENT, message=OuterRef("pk"))
+                return queryset.filter(~Exists(waiting))
+            case "handled":
+                return queryset.filter(dealt_with)
         return queryset
 
 

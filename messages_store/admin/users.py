@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from messages_store.models import User
 
+from .large import NewestOnes
+
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
@@ -13,6 +15,7 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ["kind", "is_active", "is_staff", "is_superuser"]
     search_fields = ["username", "display_name", "email"]
     show_full_result_count = False
+    paginator = NewestOnes
     actions = ["deactivate", "activate"]
     add_fieldsets = [
         (

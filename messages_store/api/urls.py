@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import notifications, views
+from . import notifications, trace, views
 
 app_name = "api"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("notifications", notifications.send, name="notifications"),
     path("notifications/<int:notification_id>", notifications.notification, name="notification"),
     path("inbox", views.inbox, name="inbox"),
+    path("messages/<int:message_id>/trace", trace.trace, name="trace"),
     path("tickets", views.tickets, name="tickets"),
     re_path(r"^(?P<path>.*)$", views.nothing),
 ]

@@ -2,9 +2,26 @@
 
 from .conversation import Conversation, Member
 from .inbox import Delivery, Inbox
+from .inspection import Handled, Look
 from .message import Message
 from .notification import Notification
 from .ticket import Ticket
+from .trace import Device, NodeName, Outage
 from .user import Token, User
 
-__all__ = ["Conversation", "Delivery", "Inbox", "Member", "Message", "Notification", "Ticket", "Token", "User"]
+__all__ = [
+    "Conversation",
+    "Delivery",
+    "Device",
+    "Handled",
+    "Inbox",
+    "Look",
+    "Member",
+    "Message",
+    "NodeName",
+    "Notification",
+    "Outage",
+    "Ticket",
+    "Token",
+    "User",
+]

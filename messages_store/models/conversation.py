@@ -60,6 +60,7 @@ class Member(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=6, choices=Role, default=Role.MEMBER)
     read_number = models.BigIntegerField(_("read up to"), default=0)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True, help_text=_("when that mark was last moved"))
     sent_number = models.BigIntegerField(_("sent up to"), default=0)
     muted = models.BooleanField(_("muted"), default=False)
     joined_at = models.DateTimeField(_("joined"), auto_now_add=True)

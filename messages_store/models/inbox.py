@@ -1,7 +1,8 @@
 import secrets
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,13 +40,35 @@ class Inbox(models.Model):
         return f"{self.user_id}: {self.acked_seq}/{self.last_seq}"
 
 
+# From each inbox that is behind, by its index, what no device acknowledged. The databases are told that order: their
+# statistics do not know how few inboxes that are, and they would read all deliveries there ever were.
+UNSENT = {
+    "postgresql": """
+        SELECT d.{column} FROM messages_store_inbox i
+        JOIN LATERAL (
+          SELECT e.{column} FROM messages_store_delivery e
+          WHERE e.recipient_id = i.user_id AND e.seq > i.acked_seq AND e.status = 'unsent' OFFSET 0
+        ) d ON true
+        WHERE i.acked_seq < i.last_seq""",
+    "sqlite": """
+        SELECT d.{column} FROM messages_store_inbox i CROSS JOIN messages_store_delivery d
+        WHERE i.acked_seq < i.last_seq
+        AND d.recipient_id = i.user_id AND d.seq > i.acked_seq AND d.status = 'unsent'""",
+}
+
+
+def unsent(column: str) -> RawSQL:
+    """This column of all deliveries that no device acknowledged: "id" or "message_id"."""
+    return RawSQL(UNSENT[connection.vendor].format(column=column), [])  # noqa: S611 (names of our own columns)
+
+
 class DeliveryQuerySet(models.QuerySet):
     def after(self, seq: int) -> "DeliveryQuerySet":
         return self.filter(seq__gt=seq).order_by("seq")
 
     def unsent(self) -> "DeliveryQuerySet":
-        """What no device acknowledged. Bounded by the inbox, since `status` itself is indexed by nothing."""
-        return self.filter(status=Delivery.Status.UNSENT, seq__gt=models.F("recipient__inbox__acked_seq"))
+        """What no device acknowledged. Found through the inboxes, since `status` itself is indexed by nothing."""
+        return self.filter(pk__in=unsent("id"))
 
     def notifications_of(self, user_id: int) -> "DeliveryQuerySet":
         return self.filter(recipient=user_id, is_notification=True)
@@ -73,6 +96,30 @@ class Delivery(models.Model):
     event = models.CharField(_("event"), max_length=8, choices=Event, default=Event.MESSAGE)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.UNSENT)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    stored_at = models.DateTimeField(
+        _("stored"), null=True, blank=True, help_text=_("where that was later than what it tells of")
+    )
+    # Which device acknowledged it, and at which node. No constraints: to check them would make an ack twice as dear.
+    sent_by = models.ForeignKey(
+        "Device",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("device"),
+    )
+    sent_on = models.ForeignKey(
+        "NodeName",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("node"),
+    )
     is_notification = models.BooleanField(_("notification"), default=False, db_default=False)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
 
@@ -109,6 +156,8 @@ class Delivery(models.Model):
                 condition=models.Q(is_notification=True, read_at__isnull=True),
                 name="delivery_unread_notifications",
             ),
+            # For the admin's filter. An ack does not change the event, so this leaves its update in its page.
+            models.Index(fields=["event", "id"], condition=~models.Q(event="message"), name="delivery_of_changes"),
         ]
 
     def __str__(self) -> str:

@@ -21,10 +21,25 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("created"))
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
     recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
+    # No constraint of the database's: to check it would cost each insert more than the column does.
+    node = models.ForeignKey(
+        "NodeName",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("stored by"),
+    )
 
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions = [
+            ("view_bodies", _("Can read what messages say")),
+            ("handle_messages", _("Can ring messages again and mark them as handled")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "number"], name="message_number_once_per_conversation"),
             models.UniqueConstraint(fields=["sender", "client_id"], name="message_once_per_sender_and_client_id"),
@@ -37,6 +52,8 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["reply_to"], condition=models.Q(reply_to__isnull=False), name="message_replies"),
+            # For the admin's filter; what people write to each other is text, and costs it nothing.
+            models.Index(fields=["kind", "id"], condition=~models.Q(kind="text"), name="message_of_other_kinds"),
         ]
 
     def __str__(self) -> str:

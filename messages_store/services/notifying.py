@@ -20,6 +20,7 @@ from messages_store.notices import Notice, check, check_key
 from messages_store.sql import Statement, now
 
 from . import inboxes
+from .devices import this_node
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ def _store_only(sender_id: int | None, notice: Notice, key: str | None) -> Notif
     created_at = now()
     told = {"title": notice.title, "url": notice.url, "level": notice.level, "data": notice.data}
     message = Message.objects.create(
-        sender_id=sender_id, kind="notification", body=notice.body, data=told, created_at=created_at
+        sender_id=sender_id, kind="notification", body=notice.body, data=told, created_at=created_at, node=this_node()
     )
     notification = Notification.objects.create(
         message=message,
@@ -181,8 +182,8 @@ def _fan_out(notification_id: int) -> Events | None:
 
 DELIVER = Statement(
     """
-    INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, is_notification)
-    SELECT entries.recipient_id, entries.seq, %(message)s, 'message', 'unsent', true FROM {entries}
+    INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, is_notification, stored_at)
+    SELECT entries.recipient_id, entries.seq, %(message)s, 'message', 'unsent', true, {now} FROM {entries}
     WHERE true""",
     entries={"recipient_id": "bigint", "seq": "bigint"},
 )

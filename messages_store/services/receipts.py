@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.conf import settings
 
 from messages_store.sql import Statement, is_postgresql
 
@@ -18,18 +21,21 @@ class Mark:
     read: int | None = None
 
 
-def record(*, acks: Mapping[int, int], reads: Mapping[tuple[int, int], int]) -> list[Mark]:
+def record(
+    *, acks: Mapping[int, int], reads: Mapping[tuple[int, int], int], devices: Mapping[int, int] = MappingProxyType({})
+) -> list[Mark]:
     """Store cumulative acks (user → seq) and read marks ((user, conversation) → number); return what moved.
 
-    A bounded number of queries. Nothing moves backwards, nor beyond what there is. A read mark in a conversation that
-    the user is not in is passed over: it tells nobody anything.
+    `devices` are those that acknowledged, by user, for the trace. A bounded number of queries. Nothing moves backwards,
+    nor beyond what there is. A read mark in a conversation that the user is not in is passed over: it tells nobody
+    anything.
     """
-    return inboxes.transact(_record, acks, reads)
+    return inboxes.transact(_record, acks, reads, devices)
 
 
-def _record(acks: Mapping[int, int], reads: Mapping[tuple[int, int], int]) -> list[Mark]:
+def _record(acks: Mapping[int, int], reads: Mapping[tuple[int, int], int], devices: Mapping[int, int]) -> list[Mark]:
     boxes = inboxes.lock({*acks, *(user_id for user_id, _ in reads)})
-    return [*_acknowledge(boxes, acks), *_mark_read(reads)]
+    return [*_acknowledge(boxes, acks, devices), *_mark_read(reads)]
 
 
 def ack(*, user_id: int, seq: int) -> list[Mark]:
@@ -42,11 +48,13 @@ def read(*, user_id: int, conversation_id: int, number: int) -> list[Mark]:
     return record(acks={}, reads={(user_id, conversation_id): number})
 
 
-MOVES = {"recipient_id": "bigint", "after": "bigint", "upto": "bigint"}
+MOVES = {"recipient_id": "bigint", "after": "bigint", "upto": "bigint", "device_id": "bigint"}
 MARKS = {"conversation_id": "bigint", "user_id": "bigint", "number": "bigint"}
 
 SEND = """
-    UPDATE messages_store_delivery SET status = 'sent', sent_at = {now} FROM {moves}
+    UPDATE messages_store_delivery SET status = 'sent', sent_at = {now}, sent_by_id = moves.device_id,
+      sent_on_id = (SELECT n.id FROM messages_store_nodename n WHERE n.name = %(node)s)
+    FROM {moves}
     WHERE messages_store_delivery.recipient_id = moves.recipient_id
     AND seq > moves.after AND seq <= moves.upto AND status = 'unsent'
     RETURNING messages_store_delivery.recipient_id, message_id"""
@@ -72,14 +80,14 @@ REACH_ALONE = Statement(REACH, sent={"recipient_id": "bigint", "message_id": "bi
 MARK_SENT_ALONE = Statement(MARK_SENT, marks=MARKS)
 
 
-def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) -> list[Mark]:
+def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int], devices: Mapping[int, int]) -> list[Mark]:
     """Move the acked seqs, and with them the deliveries and how far each conversation was sent."""
     moves, moved = [], {}
     for user_id, seq in acks.items():
         box = boxes.get(user_id)
         upto = min(seq, box.last_seq) if box else 0
         if box and upto > box.acked_seq:
-            moves.append((user_id, box.acked_seq, upto))
+            moves.append((user_id, box.acked_seq, upto, devices.get(user_id)))
             box.acked_seq = upto
             moved[user_id] = box
     if not moves:
@@ -89,12 +97,12 @@ def _acknowledge(boxes: dict[int, inboxes.Counters], acks: Mapping[int, int]) ->
 
 
 def _send_in_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> list[tuple]:
-    return SEND_IN_ONE({"moves": moves, "boxes": inboxes.as_rows(moved)})
+    return SEND_IN_ONE({"moves": moves, "boxes": inboxes.as_rows(moved)}, node=settings.NODE_NAME)
 
 
 def _send_one_by_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> list[tuple]:
     """The same in plain statements, on any database."""
-    sent = SEND_ALONE({"moves": moves})
+    sent = SEND_ALONE({"moves": moves}, node=settings.NODE_NAME)
     inboxes.save(moved)
     return MARK_SENT_ALONE({"marks": REACH_ALONE({"sent": sent})})
 
@@ -102,7 +110,8 @@ def _send_one_by_one(moves: list[tuple], moved: dict[int, inboxes.Counters]) -> 
 MARK_READ = Statement(
     """
     UPDATE messages_store_member
-    SET read_number = CASE WHEN marks.number < c.last_number THEN marks.number ELSE c.last_number END
+    SET read_number = CASE WHEN marks.number < c.last_number THEN marks.number ELSE c.last_number END,
+      read_at = {now}
     FROM {marks} JOIN messages_store_conversation c ON c.id = marks.conversation_id
     WHERE messages_store_member.conversation_id = marks.conversation_id
     AND messages_store_member.user_id = marks.user_id AND left_at IS NULL

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
@@ -114,8 +115,10 @@ OWN = {"conversation_id": "bigint", "user_id": "bigint", "number": "bigint"}
 
 INSERT_MESSAGES = """
     INSERT INTO messages_store_message
-      (conversation_id, number, sender_id, client_id, kind, body, data, reply_to_id, created_at)
-    SELECT conversation_id, number, sender_id, client_id, kind, body, data, reply_to_id, %(now)s FROM {fresh}
+      (conversation_id, number, sender_id, client_id, kind, body, data, reply_to_id, created_at, node_id)
+    SELECT conversation_id, number, sender_id, client_id, kind, body, data, reply_to_id, %(now)s,
+      (SELECT n.id FROM messages_store_nodename n WHERE n.name = %(node)s)
+    FROM {fresh}
     WHERE true RETURNING conversation_id, number, id"""
 INSERT_DELIVERIES = """
     INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, sent_at)
@@ -128,7 +131,7 @@ COUNT_UP = """
     UPDATE messages_store_conversation SET last_number = numbers.number
     FROM {numbers} WHERE messages_store_conversation.id = numbers.id"""
 MARK_OWN_AS_READ = """
-    UPDATE messages_store_member SET read_number = own.number
+    UPDATE messages_store_member SET read_number = own.number, read_at = %(now)s
     FROM {own} WHERE messages_store_member.conversation_id = own.conversation_id
     AND messages_store_member.user_id = own.user_id"""
 
@@ -163,11 +166,12 @@ def write(writes: Writes, now: datetime) -> dict[tuple[int, int], int]:
 
 
 def _write_in_one(writes: Writes, now: datetime) -> list[tuple]:
-    return IN_ONE(writes.tables(), now=moment(now))
+    return IN_ONE(writes.tables(), now=moment(now), node=settings.NODE_NAME)
 
 
 def write_one_by_one(writes: Writes, now: datetime) -> list[tuple]:
     """The same in plain statements, on any database."""
     tables = writes.tables()
-    returned = {name: run({name: tables[name]}, now=moment(now)) for name, run in ONE_BY_ONE.items()}
+    common = {"now": moment(now), "node": settings.NODE_NAME}
+    returned = {name: run({name: tables[name]}, **common) for name, run in ONE_BY_ONE.items()}
     return returned["fresh"]

@@ -7,7 +7,8 @@ from django.test import Client
 from messages_store.services import listing
 
 HUGE = 10**30
-ROUTES = ["me", "tickets", "conversations", "conversations/1", "conversations/1/messages", "inbox", "no/such/thing", ""]
+ROUTES = ["me", "tickets", "conversations", "conversations/1", "conversations/1/messages", "inbox", "messages/1/trace"]
+ROUTES += ["no/such/thing", ""]
 
 
 @pytest.mark.django_db

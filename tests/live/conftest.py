@@ -119,6 +119,18 @@ def status_of(store):
     return lambda user: store(read, user)
 
 
+@pytest.fixture
+def until(store):
+    """Wait until the database says so: await until(lambda: Node.objects.count() == 2)."""
+
+    async def until(condition) -> None:
+        async with asyncio.timeout(10):
+            while not await store(condition):  # noqa: ASYNC110 (nobody tells)
+                await asyncio.sleep(0.01)
+
+    return until
+
+
 class Device:
     """A user's device, connected to a node."""
 

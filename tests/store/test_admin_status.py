@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from messages_store.admin.badges import badge
 from messages_store.models import Delivery, Inbox, Message
 from messages_store.services import receipts
 
@@ -27,7 +28,7 @@ def status_of(client, pk: int) -> str:
     """As the list and the message's own page show it."""
     (row,) = [row for row in listed(client, "message") if row.pk == pk]
     page = client.get(reverse("admin:messages_store_message_change", args=[pk]))
-    assert f'<div class="readonly">{row.status}</div>' in page.text
+    assert f"<dt>Status</dt><dd>{badge(row)}" in page.text
     return str(row.status)
 
 

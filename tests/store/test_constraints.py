@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from messages_store.models import Conversation, Delivery, Inbox, Member, Message, Notification, Token, User
+from messages_store.models import Conversation, Delivery, Device, Inbox, Member, Message, Notification, Token, User
 
 from .look import drafts, say
 
@@ -123,6 +123,11 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
             w.entry.update(is_notification=True, read_at=NOON),
             w.entry.update(is_notification=False),
         ),
+    },
+    "device_once_per_user": {
+        "the same device again": lambda w: [
+            Device.objects.create(user=w.bob, device_id="phone", kind="ios") for _ in range(2)
+        ],
     },
     "notification_once_per_recipient": {
         "a notification twice for one": lambda w: (

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chat.models import Connection, Node
 from chat.services import connections, nodes
+from messages_store.models import Outage
 from tests.conftest import make_user
 
 from .leases import come, last_seen, live, opening, silent_for, start
@@ -67,6 +68,22 @@ def test_the_sweep_takes_the_lapsed_with_its_connections_and_nothing_else(alice,
     assert nodes.sweep() == set()
 
 
+def test_a_node_that_died_leaves_word_since_when(alice):
+    """What it stored after its last beat, it may not have rung."""
+    one, _two = start("one"), start("two")
+    silent_for(one, 60)
+    beat_at = Node.objects.get(pk=one).beat_at
+    nodes.sweep()
+    outage = Outage.objects.get()
+    assert (outage.node.name, outage.reason, outage.began_at) == ("one", "died", beat_at)
+    assert abs(datetime.now(UTC) - outage.ended_at) < timedelta(seconds=10)
+
+
+def test_a_node_that_leaves_leaves_no_word():
+    nodes.leave(node_id=start())
+    assert not Outage.objects.exists()
+
+
 def test_what_is_swept_was_last_seen_when_it_did_something(alice):
     node = start()
     come(node, opening(alice))
@@ -104,7 +121,7 @@ def test_a_sweep_costs_the_same_for_any_number_of_connections():
         with CaptureQueriesContext(connection) as queries:
             assert len(nodes.sweep()) == size
         costs.append(len(queries))
-    assert costs[0] == costs[1] <= 11
+    assert costs[0] == costs[1] <= 13  # two of them leave word for the trace
 
 
 def test_a_node_started_again_under_its_name_is_another_one(alice):

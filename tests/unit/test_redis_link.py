@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import hiredis
 import pytest
@@ -268,4 +269,55 @@ async def test_who_waits_for_a_subscription_that_is_given_up_waits_no_longer():
         await shard.unsubscribe("name")
         async with asyncio.timeout(PATIENCE):
             await waiting
+        await shard.flush()
+
+
+def shard_at(server: FakeRedis) -> Shard:
+    return Shard(f"redis://{server.address}", timeout=PATIENCE, hear=lambda *_: None, back=lambda: None)
+
+
+async def test_what_redis_takes_leaves_no_gap():
+    async with FakeRedis() as server:
+        shard = shard_at(server)
+        await until(lambda: shard.connected)
+        shard.put("name", b"hello")
+        await until(lambda: shard.settled)
+        await shard.flush()
+        assert shard.gaps.untold() == []
+
+
+async def test_what_is_published_before_there_is_a_connection_is_a_gap_until_there_is_one():
+    async with FakeRedis() as server:
+        shard = shard_at(server)
+        before = monotonic()
+        shard.put("name", b"hello")
+        (gap,) = shard.gaps.untold()
+        assert gap.ended is None
+        await until(lambda: shard.connected)
+        assert before <= gap.began <= gap.ended
+        await shard.flush()
+
+
+async def test_a_lost_connection_is_a_gap_since_the_last_answer():
+    """Whatever was sent after it may never have arrived."""
+    answered = asyncio.Event()
+
+    async def answer_once_and_close(visit: Visit) -> None:
+        while (await visit.command())[0] != b"PUBLISH":
+            visit.say(b"+PONG\r\n")
+        visit.say(b":1\r\n")
+        answered.set()
+        await visit.command()  # and leaves this one unanswered
+
+    async with FakeRedis(answer_once_and_close, answer_once_and_close) as server:
+        shard = shard_at(server)
+        await until(lambda: shard.connected)
+        shard.put("name", b"one")
+        await answered.wait()
+        await until(lambda: shard.settled)
+        last_answer = monotonic()
+        shard.put("name", b"two")
+        await until(lambda: shard.gaps.untold() and shard.gaps.untold()[0].ended)
+        (gap,) = shard.gaps.untold()
+        assert gap.began <= last_answer <= gap.ended
         await shard.flush()

@@ -1,0 +1,29 @@
+"""What an operator does about messages: rings again, and notes what is dealt with. History itself is never changed."""
+
+from collections.abc import Iterable
+
+from messages_store.events import Event, as_json, represent
+from messages_store.models import Delivery, Handled, User
+
+
+def unsent_events(*, message_ids: Iterable[int]) -> dict[int, list[Event]]:
+    """What of these messages waits for somebody, by recipient and in order: what is to be rung again."""
+    waiting = Delivery.objects.filter(message__in=list(message_ids), status=Delivery.Status.UNSENT)
+    events: dict[int, list[Event]] = {}
+    for delivery in waiting.select_related("message").order_by("recipient", "seq"):
+        event = Event(delivery.seq, delivery.event, as_json(represent(delivery.message)))
+        events.setdefault(delivery.recipient_id, []).append(event)
+    return events
+
+
+def mark_handled(*, message_ids: Iterable[int], by: User) -> int:
+    """Note that somebody has dealt with these messages; how many of them nobody had before."""
+    wanted = set(message_ids)
+    before = Handled.objects.filter(message__in=wanted).count()
+    Handled.objects.bulk_create([Handled(message_id=id, by=by) for id in sorted(wanted)], ignore_conflicts=True)
+    return Handled.objects.filter(message__in=wanted).count() - before
+
+
+def unmark_handled(*, message_ids: Iterable[int]) -> int:
+    """Take that back; of how many."""
+    return Handled.objects.filter(message__in=list(message_ids)).delete()[0]
