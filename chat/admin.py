@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from messages_store.admin.large import LargeTableAdmin
 from messages_store.admin.readonly import ReadOnly
-from messages_store.services import reading
+from messages_store.services import notifications, reading
 
 from .bells import end_by_plain_code
 from .models import Connection, Node
@@ -36,6 +36,7 @@ class NodeAdmin(ReadOnly, admin.ModelAdmin):
             "nodes": nodes,
             "connections": sum(node.connection_count for node in nodes),
             "oldest_unsent": _oldest_unsent(),
+            "oldest_unfinished": notifications.oldest_unfinished(),
         }
         return TemplateResponse(request, "admin/chat/node/cluster.html", context)
 

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from messages_store.services import reading
+from messages_store.services import notifications, reading
 
 from . import runtime
 from .database import Unavailable
@@ -69,19 +69,20 @@ class Store:
 
     def __init__(self):
         self.oldest_unsent: float | None = None
+        self.oldest_unfinished: float | None = None
         self._asked_at = float("-inf")
 
     async def look(self, node: runtime.Runtime) -> None:
         if time.monotonic() - self._asked_at < FRESH:
             return
         self._asked_at = time.monotonic()
-        self.oldest_unsent = None
+        self.oldest_unsent = self.oldest_unfinished = None
         try:
             async with asyncio.timeout(3):
-                age, now = await node.readers.run(reading.oldest_unsent)
+                self.oldest_unfinished = await node.readers.run(notifications.oldest_unfinished)
+                self.oldest_unsent, now = await node.readers.run(reading.oldest_unsent)
         except (TimeoutError, Unavailable):
             return
-        self.oldest_unsent = age
         counts.skew = now.timestamp() - time.time()
 
 
@@ -113,6 +114,9 @@ class Collector:
         if store.oldest_unsent is not None:
             what = "Age of the oldest delivery that nobody acknowledged, over all users; 0: there is none"
             yield GaugeMetricFamily("imsite_oldest_unsent_seconds", what, store.oldest_unsent)
+        if store.oldest_unfinished is not None:
+            what = "Age of the oldest notification that somebody still has to get; 0: there is none"
+            yield GaugeMetricFamily("imsite_oldest_unfinished_notification_seconds", what, store.oldest_unfinished)
 
     def _counted(self) -> Iterator[Metric]:
         counter = CounterMetricFamily

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from messages_store.errors import NotFound
 from messages_store.models import Delivery, Notification
+from messages_store.sql import Statement, aware
 
 from . import inboxes
 
@@ -97,3 +98,16 @@ def recipients(*, notification_id: int, limit: int, after: int | None = None) ->
     found = Delivery.objects.filter(message=notification_id, is_notification=True, recipient__gt=after or 0)
     results = list(found.order_by("recipient")[: limit + 1])
     return Page(results[:limit], results[limit - 1].recipient_id if len(results) > limit else None)
+
+
+# For operators
+
+OLDEST_UNFINISHED = Statement(
+    "SELECT MIN(n.created_at), {now} FROM messages_store_notification n WHERE n.finished_at IS NULL"
+)
+
+
+def oldest_unfinished() -> float:
+    """How many seconds old the oldest notification is that somebody still has to get, or 0: grows without a worker."""
+    ((created_at, now),) = OLDEST_UNFINISHED({})
+    return max(0.0, (aware(now) - aware(created_at)).total_seconds()) if created_at else 0.0

@@ -10,7 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from chat import exporter, runtime
 from chat.exporter import Store
 from chat.metrics import Counts
-from messages_store.services import reading, sending
+from messages_store import working
+from messages_store.notices import Notice
+from messages_store.services import notifying, reading, sending
 
 from .rigged import none_at_all, twice
 
@@ -139,6 +141,16 @@ async def test_the_oldest_unsent_delivery_has_its_age(alice, bob, direct, draft,
     monkeypatch.setattr(exporter, "store", Store())
     await asyncio.sleep(0.01)
     assert 0 < (await scrape())["imsite_oldest_unsent_seconds"] < 10
+
+
+async def test_a_notification_that_no_worker_delivers_has_its_age(alice, bob, scrape, store, monkeypatch):
+    assert (await scrape())["imsite_oldest_unfinished_notification_seconds"] == 0
+    monkeypatch.setattr(working, "work", lambda: 0)  # which a node without Redis would do
+    monkeypatch.setattr(notifying, "CHUNK", 1)
+    await store(notifying.notify, sender_id=None, notice=Notice(title="x", users=(alice.pk, bob.pk)))
+    monkeypatch.setattr(exporter, "store", Store())
+    await asyncio.sleep(0.01)
+    assert 0 < (await scrape())["imsite_oldest_unfinished_notification_seconds"] < 10
 
 
 async def test_the_store_is_asked_now_and_then_only(scrape, watch):

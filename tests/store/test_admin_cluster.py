@@ -11,8 +11,9 @@ from django.urls import reverse
 from chat.models import Connection, Node
 from chat.protocol import Close
 from chat.services import nodes
-from messages_store.models import Message, User
-from messages_store.services import reading, receipts, sending
+from messages_store.models import Message, Notification, User
+from messages_store.notices import Notice
+from messages_store.services import notifying, reading, receipts, sending
 from tests.conftest import make_user
 
 from .leases import come, opening, silent_for, start
@@ -77,8 +78,16 @@ def test_what_takes_too_long_to_tell_is_no_crash(admin_client, monkeypatch):
     assert "too long" in oldest(admin_client)
 
 
-def oldest(client) -> str:
-    return page(client, CLUSTER).text.split('id="oldest-unsent">')[1].split("</strong>")[0]
+def test_a_notification_that_no_worker_delivers(admin_client, alice, bob, monkeypatch):
+    monkeypatch.setattr(notifying, "CHUNK", 1)
+    assert "none" in oldest(admin_client, "unfinished")
+    notifying.notify(sender_id=None, notice=Notice(title="x", users=(alice.pk, bob.pk)))
+    Notification.objects.update(created_at=Notification.objects.get().created_at - timedelta(minutes=2))
+    assert "120 s" in oldest(admin_client, "unfinished") or "121 s" in oldest(admin_client, "unfinished")
+
+
+def oldest(client, which: str = "unsent") -> str:
+    return page(client, CLUSTER).text.split(f'id="oldest-{which}">')[1].split("</strong>")[0]
 
 
 def test_an_empty_cluster(admin_client):

@@ -1,11 +1,13 @@
 """Notifications as they are read: under the bell, and by their sender."""
 
+from datetime import timedelta
+
 import pytest
 
 from messages_store.errors import NotFound
-from messages_store.models import Delivery, User
+from messages_store.models import Delivery, Notification, User
 from messages_store.notices import Notice
-from messages_store.services import inboxes, notifications, notifying, receipts
+from messages_store.services import inboxes, notifications, notifying, receipts, resuming
 
 from .look import drafts, say
 from .test_concurrency import together
@@ -47,6 +49,17 @@ def test_pages_follow_each_other(bob, three):
     last = notifications.own(user_id=bob.pk, limit=2, before=first.next)
     assert ([delivery.seq for delivery in last.results], last.next) == ([1], None)
     assert notifications.own(user_id=bob.pk, limit=3).next is None
+
+
+def test_devices_that_come_back_together_are_told_how_many_each_has_not_read(alice, bob, charlie, three):
+    tell(alice)
+    notifications.read(user_id=bob.pk, ids=three[:1])
+    found = resuming.standings(user_ids=[alice.pk, bob.pk, charlie.pk])
+    assert {id: standing.unread_notifications for id, standing in found.items()} == {
+        alice.pk: 1,
+        bob.pk: 2,
+        charlie.pk: 0,
+    }
 
 
 def test_some_are_read(bob, three):
@@ -140,3 +153,19 @@ def test_a_deleted_user_takes_the_entries_along(alice, bob):
     id = tell(alice, bob, sender=bob)
     User.objects.filter(pk=alice.pk).delete()
     assert notifications.counts(notification_id=id).unsent == 1
+
+
+# For operators
+
+
+def test_how_long_the_oldest_waits_for_a_worker(alice, bob, monkeypatch):
+    monkeypatch.setattr(notifying, "CHUNK", 1)
+    tell(bob)
+    assert notifications.oldest_unfinished() == 0
+    one, _other = tell(alice, bob), tell(alice, bob)
+    sent = Notification.objects.get(pk=one)
+    Notification.objects.filter(pk=one).update(created_at=sent.created_at - timedelta(hours=1))
+    assert notifications.oldest_unfinished() == pytest.approx(3_600, abs=30)
+    while notifying.fan_out(notification_id=one) is not None:
+        pass
+    assert 0 < notifications.oldest_unfinished() < 30

@@ -10,10 +10,8 @@ from messages_store.events import as_json, describe
 
 
 def message(body: str, created_at: datetime, **fields) -> str:
-    return as_json(
-        describe(id=1, conversation_id=1, number=1, sender_id=1, kind="text", body=body, data=fields.pop("data", None),
-                 client_id=None, created_at=created_at, **fields)
-    )  # fmt: skip
+    common = {"id": 1, "conversation_id": 1, "number": 1, "sender_id": 1, "kind": "text", "data": None}
+    return as_json(describe(body=body, client_id=None, created_at=created_at, **common | fields))
 
 
 def test_a_histogram_counts_what_is_at_most_so_large():
@@ -38,6 +36,13 @@ def test_the_databases_clock_counts():
     created = datetime.fromtimestamp(time.time() + 3_600, UTC)
     assert counts.age(message("x", created)) < 1
     assert counts.age(message("x", created + timedelta(hours=1))) == 0
+
+
+def test_a_notification_has_no_age():
+    """A worker delivers it to many, one behind the other."""
+    now = datetime.now(UTC)
+    assert Counts().age(message("x", now, id=2**53 - 1, conversation_id=None, number=None)) is None
+    assert Counts().age(message('"conversation":null', now, data={"conversation": None})) is not None
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"created_at":"soon"}', '"created_at":"'])
