@@ -12,6 +12,7 @@ from time import monotonic
 
 from django.conf import settings
 
+from messages_store.changes import Change
 from messages_store.drafts import Draft
 from messages_store.errors import ChatError
 from messages_store.events import Event, accepted
@@ -58,8 +59,9 @@ class Connection:
         self._read_inbox = read_inbox
         self._cursor: Cursor | None = None
         self._rung = 0
-        # Sends that have no answer yet: client_id → the draft and how the client wrote that id, for each time.
-        self._pending: dict[str, list[tuple[Draft, str]]] = {}
+        # Sends and changes that have no answer yet: token → what it is, and how the client wrote the client_id of a
+        # send, for each time.
+        self._pending: dict[str, list[tuple[Draft | Change, str | None]]] = {}
         self._unanswered = 0
         self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
         self._frames: deque[str] = deque()
@@ -148,7 +150,7 @@ class Connection:
         for ready in due:
             if ready.client_id is not None and ready.client_id in self._pending:
                 for _ in range(self._stored.pop(ready.client_id, 1)):
-                    self.push(ready.accepted(client_id=self._answered(ready.client_id)))
+                    self.push(ready.accepted(client_id=self._answered(ready.client_id)[1]))
             else:
                 self.push(ready.frame())
 
@@ -191,35 +193,37 @@ class Connection:
 
     # What the client sends
 
-    def expect(self, draft: Draft, as_written: str) -> bool:
-        """Note a send that will be answered; False if there are too many already."""
+    def expect(self, draft: Draft | Change, as_written: str | None) -> bool:
+        """Note a send or a change that will be answered; False if there are too many already."""
         if self._unanswered >= settings.IM_PENDING_SENDS:
             return False
         self._unanswered += 1
-        self._pending.setdefault(str(draft.client_id), []).append((draft, as_written))
+        self._pending.setdefault(draft.token, []).append((draft, as_written))
         return True
 
-    def _answered(self, client_id: str) -> str:
+    def _answered(self, token: str) -> tuple[Draft | Change, str | None]:
         self._unanswered -= 1
-        waiting = self._pending[client_id]
-        _, as_written = waiting.pop(0)
+        waiting = self._pending[token]
+        answered = waiting.pop(0)
         if not waiting:
-            del self._pending[client_id]
-        return as_written
+            del self._pending[token]
+        return answered
 
-    def answer(self, client_id: str, outcome: Accepted | ChatError, event: Event | None) -> None:
-        """The outcome of a send. What was stored takes its place among the events of the inbox."""
-        if client_id not in self._pending or self._cursor is None:
+    def answer(self, token: str, outcome: Accepted | ChatError, event: Event | None) -> None:
+        """The outcome of a send or a change. What was stored takes its place among the events of the inbox."""
+        if token not in self._pending or self._cursor is None:
             return  # its event came by another way, and was the answer
         if isinstance(outcome, ChatError):
-            self.refuse(outcome, client_id=self._answered(client_id))
+            draft, as_written = self._answered(token)
+            self.refuse(outcome, client_id=as_written, message_id=None if isinstance(draft, Draft) else draft.message)
         elif outcome.seq <= self._cursor.pushed:
-            self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
+            client_id = self._answered(token)[1] or outcome.client_id
+            self.push(accepted(**{**asdict(outcome), "client_id": client_id}))
         else:
             if event is not None:
                 self._offer(event)
             if outcome.seq > self._cursor.pushed:
-                self._stored[client_id] += 1
+                self._stored[token] += 1
             self.look(outcome.seq, after=0 if event is None else settings.IM_HOLD_SECONDS)
 
     def ack(self, seq: int) -> int:
@@ -243,10 +247,10 @@ class Connection:
         if len(self._frames) >= REPLIES:
             self._drained.clear()
 
-    def refuse(self, error: ChatError, *, client_id: str | None = None) -> None:
+    def refuse(self, error: ChatError, *, client_id: str | None = None, message_id: int | None = None) -> None:
         """Answer with an error; the connection goes on."""
         counts.refused[error.code] += 1
-        self.push(protocol.error(error, client_id=client_id))
+        self.push(protocol.error(error, client_id=client_id, message_id=message_id))
 
     async def drained(self) -> None:
         """Wait until the client has taken enough of what waits for it."""

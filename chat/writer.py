@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from messages_store.changes import Change
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError
 from messages_store.events import Event
-from messages_store.services import reading, receipts, sending
+from messages_store.services import editing, reading, receipts, sending
 
 from . import protocol
 from .bells import Bells
@@ -29,14 +30,14 @@ Answer = Callable[[str, sending.Accepted | ChatError, Event | None], None]
 
 
 class Waiting(NamedTuple):
-    """A draft in the queue, and who wants to know what became of it."""
+    """A draft or a change in the queue, and who wants to know what became of it."""
 
-    draft: Draft
+    draft: Draft | Change
     answer: Answer
 
 
 class Sender:
-    """Stores messages in group commits, answers, and then rings."""
+    """Stores messages, edits and recalls in group commits, answers, and then rings."""
 
     def __init__(self, *, threads: Threads, bells: Bells):
         self._threads = threads
@@ -51,10 +52,10 @@ class Sender:
     def waiting(self) -> int:
         return len(self._queue)
 
-    def send(self, draft: Draft, answer: Answer) -> None:
-        """Store a message with the next transaction; `busy` at once where too many wait."""
+    def send(self, draft: Draft | Change, answer: Answer) -> None:
+        """Store it with the next transaction; `busy` at once where too many wait."""
         if len(self._queue) >= settings.IM_QUEUE:
-            answer(str(draft.client_id), Busy(), None)
+            answer(draft.token, Busy(), None)
             return
         self._queue.append(Waiting(draft, answer))
         self.idle.clear()
@@ -66,13 +67,18 @@ class Sender:
             self._wake.clear()
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), settings.IM_BATCH))]
-                await self._store(batch)
+                drafts = [waiting for waiting in batch if isinstance(waiting.draft, Draft)]
+                changes = [waiting for waiting in batch if not isinstance(waiting.draft, Draft)]
+                if drafts:
+                    await self._store(sending.send, drafts)
+                if changes:
+                    await self._store(editing.change, changes)
             self.idle.set()
 
-    async def _store(self, batch: Sequence[Waiting]) -> None:
+    async def _store(self, service: Callable[..., sending.Sent], batch: Sequence[Waiting]) -> None:
         began = monotonic()
         try:
-            sent = await self._threads.run(sending.send, [waiting.draft for waiting in batch])
+            sent = await self._threads.run(service, [waiting.draft for waiting in batch])
             counts.commit.observe(monotonic() - began)
         except Unavailable:
             sent = sending.Sent([Busy()] * len(batch))
@@ -93,10 +99,10 @@ class Sender:
         counts.stored += len(own)
         counts.repeated += sum(isinstance(outcome, sending.Accepted) for outcome in sent.outcomes) - len(own)
         for waiting, outcome in zip(batch, sent.outcomes, strict=True):
-            client_id = str(waiting.draft.client_id)
+            token = waiting.draft.token
             stored = isinstance(outcome, sending.Accepted)
             self.stored += stored
-            waiting.answer(client_id, outcome, own.get((waiting.draft.sender, client_id)) if stored else None)
+            waiting.answer(token, outcome, own.get((waiting.draft.sender, token)) if stored else None)
 
 
 class Recorder:

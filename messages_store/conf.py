@@ -100,6 +100,8 @@ SETTINGS = (
     whole("IM_DATA_BYTES", 8_192, "bytes", "the largest `data` of a message, as JSON", least=2, most=1_000_000),
     whole("IM_SENDS_PER_MINUTE", 6_000, "messages", "what one user may send in a minute of the clock, over all nodes",
           most=10_000_000),
+    whole("IM_EDIT_SECONDS", 900, "seconds", "how long one may edit or recall what one sent; 0: never", least=0,
+          most=315_360_000),
     whole("IM_FRAMES_PER_SECOND", 200, "frames", "what a connection may send a second; ten times as many at once"),
     whole("IM_BYTES_PER_SECOND", 1_048_576, "bytes", "what a connection may send a second; ten times as many at once",
           least=1_024, most=1_000_000_000),

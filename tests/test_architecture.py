@@ -101,7 +101,7 @@ def test_packages_import_downwards(package, never):
 
 FACES = ("api", "admin", "management")
 RANKS = {
-    **dict.fromkeys(("apps", "conf", "drafts", "errors", "events", "publish", "ringing", "sql"), 0),
+    **dict.fromkeys(("apps", "changes", "conf", "drafts", "errors", "events", "publish", "ringing", "sql"), 0),
     "models": 1,
     "services": 2,
     **dict.fromkeys(FACES, 3),
@@ -141,9 +141,11 @@ PURE = {
     "messages_store.errors": ("django.utils.translation",),
     "messages_store.events": ("msgspec",),
     "messages_store.drafts": ("msgspec", "django.conf", "django.utils.translation", "messages_store.errors"),
+    "messages_store.changes": ("django.utils.translation", "messages_store.drafts", "messages_store.errors"),
     "messages_store.publish": ("msgspec", "messages_store.events"),
     "chat.cursor": ("messages_store.events",),
-    "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events"),
+    "chat.parsing": ("msgspec", "messages_store.errors"),
+    "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events", "chat.parsing"),
     "chat.schemas": ("msgspec", "chat.protocol"),
 }
 
@@ -194,6 +196,7 @@ SERVICES = modules("messages_store.services", "chat.services")
 TAKE_POSITIONS = {
     # One list of the same things, or the parts of a pair.
     "messages_store.services.sending.send",
+    "messages_store.services.editing.change",
     "messages_store.services.conversations.open_directs",
     "messages_store.services.conversations.direct_key",
     "messages_store.services.tokens.user_for",

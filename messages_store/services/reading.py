@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db.models import F, Sum
 
+from messages_store.changes import token
+from messages_store.errors import NotFound
 from messages_store.events import Event, as_json, represent
-from messages_store.models import Delivery, Inbox, Member, Message
+from messages_store.models import Conversation, Delivery, Inbox, Member, Message
 from messages_store.sql import Statement, aware
 
 from . import inboxes, rows
@@ -27,6 +29,20 @@ def history(
     return list(messages.order_by("-number")[:limit])[::-1]
 
 
+def message(*, user_id: int, message_id: int) -> Message:
+    """One message of a conversation that the user is in, or a notification to the user."""
+    found = Message.objects.filter(pk=message_id).first()
+    if found is None:
+        raise NotFound
+    if found.conversation_id is None:
+        there = Delivery.objects.filter(message=found, recipient=user_id)
+    else:
+        there = Conversation.objects.of(user_id).filter(pk=found.conversation_id)
+    if not there.exists():
+        raise NotFound
+    return found
+
+
 def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event]:
     """The entries of an inbox after a seq, in order."""
     deliveries = Delivery.objects.filter(recipient=user_id).after(after).select_related("message")[:limit]
@@ -42,9 +58,13 @@ def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event]:
 
 
 def _own_client_id(delivery: Delivery) -> str | None:
+    """What the connection that sent it knows it by: the client_id, or the token of an edit or recall."""
     message = delivery.message
-    own = message.sender_id == delivery.recipient_id and delivery.event == Delivery.Event.MESSAGE
-    return str(message.client_id) if own and message.client_id else None
+    if message.sender_id != delivery.recipient_id:
+        return None
+    if delivery.event != Delivery.Event.MESSAGE:
+        return token(delivery.event, message.pk, message.body)
+    return str(message.client_id) if message.client_id else None
 
 
 def unread(*, user_id: int) -> int:
