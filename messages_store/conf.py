@@ -112,6 +112,7 @@ SETTINGS = (
     whole("IM_CONNECTIONS_PER_USER", 50, "connections", "what one user may have open at a time; 0: no limit", least=0),
     whole("IM_CONNECTIONS_PER_ADDRESS", 5_000, "connections",
           "what one address may have open at a time (many people may sit behind one); 0: no limit", least=0),
+    whole("IM_GROUP_MEMBERS", 1_000, "members", "the most members of a group", least=2, most=100_000),
     whole("IM_MARKS_MEMBERS", 50, "members", "larger conversations get no live `marks`", least=0),
     seconds("IM_HEADS_SECONDS", 3, "how often a node looks at the heads of its inboxes, and who is signed out",
             least=0.05),

@@ -12,7 +12,7 @@ from messages_store.events import Event, as_json, represent
 from messages_store.models import Conversation, Delivery, Inbox, Member, Message
 from messages_store.sql import Statement, aware
 
-from . import inboxes, rows
+from . import inboxes
 from .conversations import require_member
 
 
@@ -119,9 +119,3 @@ def standing(*, user_id: int) -> Standing:
         unsent=waiting.filter(seq__lte=box.last_seq).count(),
         unread=unread(user_id=user_id),
     )
-
-
-def member_ids(*, conversation_ids: Iterable[int], at_most: int) -> dict[int, list[int]]:
-    """Who is in each of these conversations, but for those with more than `at_most` members."""
-    members = rows.members(conversation_ids)
-    return {conversation: people for conversation, people in members.items() if len(people) <= at_most}
