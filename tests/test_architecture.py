@@ -101,9 +101,8 @@ def test_packages_import_downwards(package, never):
 
 FACES = ("api", "admin", "management")
 RANKS = {
-    **dict.fromkeys(
-        ("apps", "changes", "conf", "drafts", "errors", "events", "group_rules", "publish", "ringing", "sql"), 0
-    ),
+    **dict.fromkeys(("apps", "changes", "conf", "drafts", "errors", "events", "publish", "ringing", "sql"), 0),
+    **dict.fromkeys(("group_rules", "words"), 0),
     "models": 1,
     "services": 2,
     **dict.fromkeys(FACES, 3),
@@ -145,6 +144,7 @@ PURE = {
     "messages_store.drafts": ("msgspec", "django.conf", "django.utils.translation", "messages_store.errors"),
     "messages_store.changes": ("django.utils.translation", "messages_store.drafts", "messages_store.errors"),
     "messages_store.group_rules": (),
+    "messages_store.words": (),
     "messages_store.publish": ("msgspec", "messages_store.events"),
     "chat.cursor": ("messages_store.events",),
     "chat.parsing": ("msgspec", "messages_store.errors"),

@@ -10,7 +10,7 @@ from messages_store.drafts import Draft
 from messages_store.errors import ChatError
 from messages_store.events import represent
 from messages_store.ringing import ring_after_commit
-from messages_store.services import editing, listing, reading, sending
+from messages_store.services import editing, listing, reading, searching, sending
 
 from . import serializers
 from .serializers import known, parse, parse_body
@@ -18,12 +18,27 @@ from .serializers import known, parse, parse_body
 
 @api_view(["GET", "POST"])
 def messages(request, conversation_id: int):
-    """A page of a conversation's history, ascending by number, with the people who wrote it; or say something."""
+    """A page of a conversation's history, ascending by number, with the people who wrote it; or what it says of `q`,
+    newest first; or say something."""
     if request.method == "POST":
         return _send(request, known(conversation_id))
     query = parse(serializers.HistoryQuery, request)
+    if "q" in query:
+        return _search(request, conversation_id=known(conversation_id), **query)
+    query.pop("cursor", None)
     history = reading.history(user_id=request.user.pk, conversation_id=known(conversation_id), **query)
     return Response(_with_people(history))
+
+
+@api_view(["GET"])
+def search(request):
+    """What was said in any of one's conversations, newest first."""
+    return _search(request, **parse(serializers.SearchQuery, request))
+
+
+def _search(request, *, q: str, **query) -> Response:
+    page = searching.search(user_id=request.user.pk, text=q, **query)
+    return Response({**_with_people(page.results), "next": page.next})
 
 
 def _with_people(found: list) -> dict:

@@ -87,7 +87,19 @@ class MessageChange(serializers.Serializer):
     body = Text()
 
 
+class SearchQuery(serializers.Serializer):
+    """`q`: all of its words, "these next to each other". `cursor` is the `next` of the page before."""
+
+    q = serializers.CharField(max_length=200)
+    cursor = serializers.CharField(required=False, max_length=64)
+    limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
+
+
 class HistoryQuery(serializers.Serializer):
+    """`q` searches, newest first and paged by `cursor`; without it the page is history, by number."""
+
+    q = serializers.CharField(required=False, max_length=200)
+    cursor = serializers.CharField(required=False, max_length=64)
     before = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
     after = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
     limit = serializers.IntegerField(default=50, min_value=1, max_value=200)

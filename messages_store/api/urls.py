@@ -11,6 +11,7 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/members/<int:user_id>", groups.member, name="member"),
     path("conversations/<int:conversation_id>/read", groups.read, name="read"),
     path("conversations/<int:conversation_id>/messages", messages.messages, name="messages"),
+    path("messages", messages.search, name="search"),
     path("messages/<int:message_id>", messages.message, name="message"),
     path("inbox", views.inbox, name="inbox"),
     path("tickets", views.tickets, name="tickets"),

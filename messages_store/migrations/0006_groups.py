@@ -2,6 +2,40 @@
 
 from django.db import migrations, models
 
+# Each of these characters is a word of its own; and these part words. The same as in messages_store/words.py, frozen.
+ALONE = (
+    r"\u2E80-\u2FDF\u3005-\u3007\u3021-\u3029\u3040-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\uFF66-\uFF9F"
+    r"\U00020000-\U0003FFFF"
+)
+BETWEEN = (
+    r"!-/:-@\[-`{-~\u00A0-\u00A9\u00AB-\u00B4\u00B6-\u00B9\u00BB-\u00BF\u00D7\u00F7\u2000-\u206F\u2190-\u2BFF\u3000-\u3004"
+    r"\u3008-\u3020\u3030-\u303F\uFE10-\uFE6F\uFF00-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65\U0001F000-\U0001FAFF"
+)
+
+# A message's words in order, and its conversation as one more, #17: so the index finds what is both. Spaces around each
+# character that is a word make two of them a phrase. The first 50,000 characters, since a tsvector has at most 1 MiB.
+FUNCTION = rf"""
+    CREATE FUNCTION messages_store_words(body text, conversation_id bigint) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN pg_catalog.to_tsvector('pg_catalog.simple', pg_catalog.regexp_replace(
+      pg_catalog.regexp_replace(pg_catalog.left(body, 50000), '[{BETWEEN}]+', ' ', 'g'), '[{ALONE}]', ' \& ', 'g'))
+      || pg_catalog.array_to_tsvector(ARRAY['#' || conversation_id::pg_catalog.text])"""
+INDEX = """
+    CREATE INDEX message_words ON messages_store_message USING gin (messages_store_words(body, conversation_id))
+    WHERE conversation_id IS NOT NULL"""
+
+
+def index_words(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(FUNCTION, params=None)
+        schema_editor.execute(INDEX, params=None)
+
+
+def forget_words(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX message_words")
+        schema_editor.execute("DROP FUNCTION messages_store_words")
+
 
 class Migration(migrations.Migration):
 
@@ -35,4 +69,5 @@ class Migration(migrations.Migration):
             model_name='message',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('edited_at__isnull', True), ('recalled_at__isnull', True)), models.Q(('first_digest', ''), _negated=True), _connector='OR'), name='message_changed_keeps_its_first_digest'),
         ),
+        migrations.RunPython(index_words, forget_words),
     ]
