@@ -1,16 +1,19 @@
 """Groups, edits and recalls while everybody talks: nothing deadlocks, and inboxes keep their order."""
 
 import random
+import threading
+import time
 from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 
 from messages_store.changes import Edit, Recall
 from messages_store.drafts import Draft
 from messages_store.errors import ChatError
 from messages_store.models import Conversation, Delivery, Inbox, Member, Message
-from messages_store.services import conversations, editing, groups, reading, receipts, sending
+from messages_store.services import conversations, editing, groups, inboxes, reading, receipts, sending
 from messages_store.services.sending import Accepted
 from tests.conftest import make_user
 
@@ -109,6 +112,39 @@ def test_whatever_everybody_does_at_once(people, rooms):
         last = entries.order_by("-seq").select_related("message").first()
         assert last.message.data["event"] in ("left", "removed")
         assert last.message.created_at == member.left_at
+
+
+def test_who_has_ones_inbox_may_write_how_far_one_has_come(people, rooms):
+    """An ack holds its user's inbox while it writes memberships: a change that wrote them first would deadlock."""
+    room, owner, somebody = rooms[0], people[0], people[2]
+    held = threading.Event()
+
+    def acknowledge():
+        with transaction.atomic():
+            inboxes.lock([somebody.pk])
+            held.set()
+            if connection.vendor == "postgresql":  # elsewhere there is one writer
+                wait_for_who_waits()
+            Member.objects.filter(conversation=room, user=somebody).update(sent_number=0)
+
+    def change():
+        held.wait(30)
+        return groups.give_role(actor_id=owner.pk, conversation_id=room.pk, user_id=somebody.pk, role="admin")
+
+    _, events = together(acknowledge, change)
+    assert somebody.pk in events
+
+
+def wait_for_who_waits() -> None:
+    """Until somebody in this database waits for a row of ours."""
+    deadline = time.monotonic() + 30
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")
 
 
 def test_one_edit_from_ten_nodes_is_one(alice, bob, direct, draft):
