@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Q, QuerySet
+from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from messages_store.sql import is_postgresql
 from .announcing import KIND as SYSTEM
 from .conversations import require_member
 
-# Conversations that the index is asked for by name. Who is in more of them has what was found in others left out after.
+# Conversations that the index is asked for by name, which is exact. Of more, what was found elsewhere is left out after.
 MOST_NAMED = 500
 
 
@@ -46,15 +46,16 @@ def search(
     if not phrases:
         raise Invalid(_("Say what to look for."))
     where = _where(user_id, conversation_id)
-    messages = Message.objects.filter(conversation__in=where, recalled_at=None).exclude(kind=SYSTEM)
+    # Not the key itself, or PostgreSQL might walk by it through all that others said, looking for the first match.
+    messages = Message.objects.annotate(place=F("pk") + 0).filter(recalled_at=None).exclude(kind=SYSTEM)
     if before is not None:
         messages = messages.filter(number__lt=before)
     if after is not None:
         messages = messages.filter(number__gt=after)
     if cursor is not None:
-        messages = messages.filter(pk__lt=_place(cursor))
-    matching = _by_index(messages, phrases, where) if is_postgresql() else _by_pattern(messages, phrases)
-    found = list(matching.order_by("-pk")[: limit + 1])
+        messages = messages.filter(place__lt=_place(cursor))
+    matching = (_by_index if is_postgresql() else _by_pattern)(messages, phrases, where)
+    found = list(matching.order_by("-place")[: limit + 1])
     shown = found[:limit]
     return Page(shown, str(shown[-1].pk) if len(found) > limit else None)
 
@@ -77,6 +78,8 @@ def _by_index(messages: QuerySet, phrases: list[words.Phrase], where: list[int])
     if 0 < len(where) <= MOST_NAMED:
         match += " && %s::tsquery"
         parameters.append(" | ".join(f"'#{conversation}'" for conversation in where))
+    else:
+        messages = messages.filter(conversation__in=where)
     found = RawSQL(  # noqa: S611 (constants; the rest are parameters)
         f"conversation_id IS NOT NULL AND messages_store_words(body, conversation_id) @@ ({match})",
         parameters,
@@ -85,9 +88,9 @@ def _by_index(messages: QuerySet, phrases: list[words.Phrase], where: list[int])
     return messages.filter(found)
 
 
-def _by_pattern(messages: QuerySet, phrases: list[words.Phrase]) -> QuerySet:
+def _by_pattern(messages: QuerySet, phrases: list[words.Phrase], where: list[int]) -> QuerySet:
     """By looking at each message, where there is no such index."""
     matching = Q()
     for phrase in phrases:
         matching &= Q(body__iregex=phrase.as_pattern())
-    return messages.filter(matching)
+    return messages.filter(matching, conversation__in=where)
