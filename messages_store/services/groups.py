@@ -1,9 +1,10 @@
 """Groups: made, renamed, joined, left. Each change is said in the group, in everybody's inbox, in its own transaction.
 
-All return what to ring. Who is not in a group learns nothing of it; who is in it, but may not, is told so.
+All return what to ring. The sentences are English, for who cannot tell it better from the data: what is stored is in
+nobody's language. Who is not in a group learns nothing of it; who is in it, but may not, is told so.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -27,18 +28,17 @@ def create(*, creator_id: int, title: str, user_ids: Iterable[int]) -> tuple[int
 
 
 def _create(creator_id: int, title: str, user_ids: set[int]) -> tuple[int, Events]:
+    _check_size(len(user_ids) + 1)
     others = _existing(user_ids)
     creator = User.objects.get(pk=creator_id)
-    _check_size(len(others) + 1)
     made = conversations.insert_group(creator=creator, title=title, members=others)
     group, owner = lock(actor_id=creator_id, conversation_id=made.pk)
-    with_others = _(" with %s") % _names(others) if others else ""
+    with_others = f" with {_names(others)}" if others else ""
     events = announce(
         group=group,
         actor=owner,
         write=_nothing,
-        body=_("%(who)s made the group “%(title)s”%(with_others)s.")
-        % {"who": creator.name, "title": title, "with_others": with_others},
+        body=f"{creator.name} made the group “{title}”{with_others}.",
         data={"event": "created", "title": title, "users": [user.pk for user in others]},
         to=group.members,
     )
@@ -59,7 +59,7 @@ def _rename(actor_id: int, conversation_id: int, title: str) -> Events:
         group=group,
         actor=actor,
         write=lambda: Conversation.objects.filter(pk=group.id).update(title=title),
-        body=_("%(who)s renamed the group to “%(title)s”.") % {"who": actor.user.name, "title": title},
+        body=f"{actor.user.name} renamed the group to “{title}”.",
         data={"event": "renamed", "title": title},
         to=group.members,
     )
@@ -73,15 +73,16 @@ def add(*, actor_id: int, conversation_id: int, user_ids: Iterable[int]) -> Even
 def _add(actor_id: int, conversation_id: int, user_ids: set[int]) -> Events:
     group, actor = lock(actor_id=actor_id, conversation_id=conversation_id)
     _permit(group_rules.may_add(actor.role))
-    new = _existing(user_ids - group.members.keys())
-    if not new:
+    missing = user_ids - group.members.keys()
+    if not missing:
         return {}
-    _check_size(len(group.members) + len(new))
+    _check_size(len(group.members) + len(missing))
+    new = _existing(missing)
     return announce(
         group=group,
         actor=actor,
         write=lambda: _join(group, new),
-        body=_("%(who)s added %(whom)s.") % {"who": actor.user.name, "whom": _names(new)},
+        body=f"{actor.user.name} added {_names(new)}.",
         data={"event": "added", "users": [user.pk for user in new]},
         to={*group.members, *(user.pk for user in new)},
     )
@@ -110,7 +111,7 @@ def _remove(actor_id: int, conversation_id: int, user_id: int) -> Events:
         group=group,
         actor=actor,
         write=lambda: _part(group, other),
-        body=_("%(who)s removed %(whom)s.") % {"who": actor.user.name, "whom": other.user.name},
+        body=f"{actor.user.name} removed {other.user.name}.",
         data={"event": "removed", "users": [user_id]},
         to=group.members,
     )
@@ -127,12 +128,12 @@ def _leave(actor_id: int, conversation_id: int, _user_id: int) -> Events:
         if heir is not None:
             _give(group, heir, Member.Role.OWNER)
 
-    inherits = _(" %s owns the group now.") % group.members[heir].user.name if heir is not None else ""
+    inherits = f" {group.members[heir].user.name} owns the group now." if heir is not None else ""
     return announce(
         group=group,
         actor=actor,
         write=write,
-        body=_("%(who)s left.") % {"who": actor.user.name} + inherits,
+        body=f"{actor.user.name} left.{inherits}",
         data={"event": "left", "owner": heir} if heir is not None else {"event": "left"},
         to=group.members,
     )
@@ -168,16 +169,16 @@ def _give_role(actor_id: int, conversation_id: int, user_id: int, role: str) -> 
         group=group,
         actor=actor,
         write=write,
-        body=_SAID[role]() % {"who": actor.user.name, "whom": other.user.name},
+        body=_SAID[role].format(who=actor.user.name, whom=other.user.name),
         data={"event": "role", "user": user_id, "role": role},
         to=group.members,
     )
 
 
-_SAID: dict[str, Callable[[], str]] = {
-    group_rules.OWNER: lambda: _("%(who)s handed the group over to %(whom)s."),
-    group_rules.ADMIN: lambda: _("%(who)s made %(whom)s an admin."),
-    group_rules.MEMBER: lambda: _("%(whom)s is no admin any more."),
+_SAID = {
+    group_rules.OWNER: "{who} handed the group over to {whom}.",
+    group_rules.ADMIN: "{who} made {whom} an admin.",
+    group_rules.MEMBER: "{whom} is no admin any more.",
 }
 
 
@@ -229,9 +230,9 @@ def _clean(title: str) -> str:
 def _names(people: list[User]) -> str:
     """Bob; Bob and Dora; Bob, Dora and Victor; 12 people."""
     if len(people) > NAMED:
-        return _("%d people") % len(people)
+        return f"{len(people)} people"
     *first, last = [user.name for user in people]
-    return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _nothing() -> None:

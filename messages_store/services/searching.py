@@ -15,7 +15,7 @@ from messages_store.sql import is_postgresql
 from .announcing import KIND as SYSTEM
 from .conversations import require_member
 
-# Conversations that the index is asked for by name, which is exact. Of more, what was found elsewhere is left out after.
+# Conversations that the index is asked for by name, which is exact. Of more, what others said is left out after.
 MOST_NAMED = 500
 
 

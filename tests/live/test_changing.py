@@ -1,8 +1,11 @@
 """Edits and recalls on the socket: `accepted` for who asks, `edited` and `recalled` for everybody else, in order."""
 
 import asyncio
+import json
+from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from messages_store.changes import Edit
 from messages_store.models import Message
@@ -216,3 +219,27 @@ async def test_changes_and_messages_of_many_share_the_writer(alice, bob, direct,
     await asyncio.gather(*(edit(a, message, "x") for message in said), b.say("hm", conversation=direct.pk))
     assert await a.seqs(11) == await b.seqs(11) == list(range(11, 22))
     assert await a.pong() == await b.pong() == []
+
+
+@pytest.mark.usefixtures("never_look")
+async def test_what_is_done_by_rest_rings_at_who_is_connected(alice, bob, direct, connect, other_node, store):
+    """Said, edited, recalled, and a group made: each is a frame at Bob's, and at Alice's own device."""
+    a, b = await connect(alice), await connect(bob, other_node)
+
+    async def call(method, path, body):
+        client = Client(headers={"Authorization": f"Token {alice.key}"})
+        data = json.dumps(body)
+        answer = await store(client.generic, method, f"/api/v1/{path}", data, "application/json")
+        assert answer.status_code in (200, 201)
+        return answer.json()
+
+    said = await call("POST", f"conversations/{direct.pk}/messages", {"client_id": str(uuid4()), "body": "hello"})
+    await call("PATCH", f"messages/{said['message']}", {"body": "hello, Bob"})
+    await call("DELETE", f"messages/{said['message']}", {})
+    made = await call("POST", "conversations", {"title": "Lunch", "members": [bob.pk]})
+    for device in (a, b):
+        frames = [await device.next() for _ in range(4)]
+        assert [frame["type"] for frame in frames] == ["message", "edited", "recalled", "message"]
+        assert [frame["seq"] for frame in frames] == [1, 2, 3, 4]
+        last = frames[-1]["message"]
+        assert (last["conversation"], last["kind"], last["sender"]) == (made["id"], "system", None)
