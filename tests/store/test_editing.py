@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -265,7 +265,7 @@ def test_each_failing_change_fails_alone(alice, bob, charlie, direct, draft, hel
     assert_seqs_whole()
 
 
-# What it costs, and what the database keeps
+# What it costs
 
 
 def test_many_changes_cost_as_many_queries_as_one(alice, bob, direct, draft):
@@ -285,17 +285,3 @@ def test_the_tokens_of_the_sender_are_those_of_the_page(alice, bob, hello):
     read = reading.inbox_page(user_id=alice.pk, after=1, limit=1)[0]
     assert rung.client_id == read.client_id == change.token
     assert reading.inbox_page(user_id=bob.pk, after=1, limit=1)[0].client_id is None
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"recalled_at": timezone.now(), "first_digest": "x"},
-        {"recalled_at": timezone.now(), "body": "", "first_digest": "x"},
-        {"recalled_at": timezone.now(), "body": "", "data": None},
-        {"edited_at": timezone.now()},
-    ],
-)
-def test_the_database_keeps_what_was_changed_in_order(hello, fields):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Message.objects.update(**fields)
