@@ -10,6 +10,7 @@ from time import monotonic
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
+from messages_store.changes import Change, Edit, Recall
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError, Invalid, RateLimited
 from messages_store.events import moment
@@ -21,10 +22,10 @@ from .authentication import Credentials, SignedIn
 from .connection import Connection
 from .database import Unavailable
 from .deadlines import leaves_at
+from .hello import opening, place_of
 from .limits import Allowance
 from .metrics import counts
 from .protocol import Close
-from .services.connections import Opening
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +46,9 @@ class Refused(Exception):
 class TooFast(protocol.Unusable):
     """More than the connection may send: this frame may come again."""
 
-    def __init__(self, client_id: str | None, *, wait: float):
-        super().__init__("", client_id)
+    def __init__(self, frame: protocol.AnyFrame, *, wait: float):
+        message_id = frame.message if isinstance(frame, protocol.Edit | protocol.Recall) else None
+        super().__init__("", getattr(frame, "client_id", None), message_id)
         self.error = RateLimited(retry_after=round(wait, 3))
 
 
@@ -142,7 +144,7 @@ class ChatConsumer(AsyncConsumer):
             raise Refused(Close.RATE_EXCEEDED, "Too much for too long.", reconnect_after=uniform(20, 40))  # noqa: S311
         frame = protocol.parse(text, at_most=settings.IM_FRAME_BYTES)
         if wait:
-            raise TooFast(getattr(frame, "client_id", None), wait=wait)
+            raise TooFast(frame, wait=wait)
         return frame
 
     # Serving
@@ -201,25 +203,28 @@ class ChatConsumer(AsyncConsumer):
                 self.runtime.flooders.keep(connection.user_id, self.allowance, monotonic())
                 connection.end(refused.code, str(refused), reconnect_after=refused.reconnect_after)
             except protocol.Unusable as unusable:
-                connection.refuse(unusable.error, client_id=unusable.client_id)
+                connection.refuse(unusable.error, client_id=unusable.client_id, message_id=unusable.message_id)
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
         if not isinstance(frame, protocol.Ping):  # which a client sends by itself
             self.connection.entry.seen = True
+        me = self.connection.user_id
         match frame:
             case protocol.Send():
                 self._on_send(frame)
+            case protocol.Edit(message=message, body=body):
+                self._on_change(Edit(me, message, body))
+            case protocol.Recall(message=message):
+                self._on_change(Recall(me, message))
             case protocol.Ack(seq=seq):
                 self._on_ack(seq)
-            case protocol.Read():
-                self.runtime.recorder.read(
-                    user_id=self.connection.user_id, conversation_id=frame.conversation, number=frame.number
-                )
+            case protocol.Read(conversation=conversation, number=number):
+                self.runtime.recorder.read(user_id=me, conversation_id=conversation, number=number)
             case protocol.Ping(t=t):
                 self.connection.push(protocol.build(protocol.Pong(t, self.connection.head)))
             case protocol.Typing(conversation=conversation):
-                self.runtime.typists.types(self.connection.user_id, conversation)
+                self.runtime.typists.types(me, conversation)
             case protocol.Watch(users=users):
                 self.runtime.watchers.watch(self.connection, users)
             case protocol.Idle(idle=idle):
@@ -251,6 +256,12 @@ class ChatConsumer(AsyncConsumer):
         else:
             self.connection.refuse(Busy(), client_id=frame.client_id)
 
+    def _on_change(self, change: Change) -> None:
+        if self.connection.expect(change, None):
+            self.runtime.sender.send(change, self.connection.answer)
+        else:
+            self.connection.refuse(Busy(), message_id=change.message)
+
 
 def allowance() -> Allowance:
     return Allowance(
@@ -258,28 +269,6 @@ def allowance() -> Allowance:
         bytes=settings.IM_BYTES_PER_SECOND,
         largest=settings.IM_FRAME_BYTES,
         now=monotonic(),
-    )
-
-
-def place_of(hello: protocol.Hello, standing: Standing) -> tuple[int, bool]:
-    """The seq after which events follow, and whether what the device knows is of no use any more (`resync`)."""
-    if hello.seq is None:
-        return max(standing.acked, standing.floor), False
-    if hello.epoch not in (None, standing.epoch) or not standing.floor <= hello.seq <= standing.head:
-        return standing.head, True
-    return hello.seq, False
-
-
-def opening(connection: Connection, user, device: protocol.Device, address: str, start: int) -> Opening:
-    """What the connection asks a place with."""
-    return Opening(
-        id=connection.id,
-        user_id=user.pk,
-        user_kind=user.kind,
-        device_id=device.id.replace("\0", ""),  # PostgreSQL cannot store one
-        device_kind=device.kind,
-        address=address,
-        cursor=start,
     )
 
 

@@ -30,6 +30,7 @@ from .rates import Rates
 from .reads import Reads
 from .registrar import Registrar
 from .revocation import Revocation
+from .ringer import ringer
 from .services.connections import Opening
 from .typists import Typists
 from .writer import Recorder, Sender
@@ -86,6 +87,7 @@ class Runtime:
         hints = (self.watchers.run, self.typists.run)
         running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
         self._tasks = [asyncio.create_task(run()) for run in running]
+        ringer.lend(self.bells)
 
     def drain(self) -> None:
         """From now on this node is not ready, and takes nobody in."""
@@ -123,6 +125,7 @@ class Runtime:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        ringer.take_back(self.bells)
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(within):
                 await self.bells.tell_last(await self.lease.leave())

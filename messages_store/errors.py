@@ -8,6 +8,7 @@ ChatError
 │   ├── NoSuchConversation
 │   └── NoSuchUser
 ├── Conflict           409
+│   └── Recalled
 ├── TooLarge           413
 ├── RateLimited        429
 └── Busy               503
@@ -61,6 +62,10 @@ class Conflict(ChatError):
     """This client_id was used for another message."""
 
     code, status = "conflict", 409
+
+
+class Recalled(Conflict):
+    """This message was recalled."""
 
 
 class TooLarge(ChatError):

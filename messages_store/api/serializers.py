@@ -1,7 +1,10 @@
-"""What a query may ask, and how things look in an answer. Nothing here saves."""
+"""What a request may say, and how things look in an answer. Nothing here saves."""
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from messages_store.drafts import LARGEST_ID
+from messages_store.errors import NotFound
 from messages_store.events import moment, represent
 from messages_store.models import Member, User
 from messages_store.services.listing import Page, Summary
@@ -14,7 +17,89 @@ class ListQuery(serializers.Serializer):
     limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
 
 
+class NewConversation(serializers.Serializer):
+    """`to` opens the direct conversation with a user; `title` and `members` (ids of users) make a group."""
+
+    to = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    title = serializers.CharField(required=False, max_length=1_000)
+    members = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), required=False, max_length=100_000
+    )
+
+    def validate(self, fields: dict) -> dict:
+        if ("to" in fields) == ("title" in fields) or ("to" in fields and "members" in fields):
+            raise serializers.ValidationError(_("Say either `to`, or `title` and `members`."))
+        return fields
+
+
+class ConversationChange(serializers.Serializer):
+    """`title` is everybody's, `muted` one's own."""
+
+    title = serializers.CharField(required=False, max_length=1_000)
+    muted = serializers.BooleanField(required=False)
+
+    def validate(self, fields: dict) -> dict:
+        if not fields:
+            raise serializers.ValidationError(_("Say `title` or `muted`."))
+        return fields
+
+
+class NewMembers(serializers.Serializer):
+    users = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), min_length=1, max_length=100_000
+    )
+
+
+class MemberChange(serializers.Serializer):
+    role = serializers.ChoiceField(Member.Role.choices)
+
+
+class ReadMark(serializers.Serializer):
+    number = serializers.IntegerField(min_value=0, max_value=LARGEST)
+
+
+class Text(serializers.CharField):
+    """A text as it was written. What cannot be stored is for drafts.py to say."""
+
+    def __init__(self, **options):
+        super().__init__(**{"allow_blank": True, "trim_whitespace": False, **options})
+        self.validators = []
+
+    def to_internal_value(self, data) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class NewMessage(serializers.Serializer):
+    """The fields of the `send` frame, but for where it goes."""
+
+    client_id = serializers.UUIDField()
+    body = Text()
+    kind = Text(default="text")
+    data = serializers.DictField(required=False, allow_null=True, default=None)
+    reply_to = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=LARGEST_ID
+    )
+
+
+class MessageChange(serializers.Serializer):
+    body = Text()
+
+
+class SearchQuery(serializers.Serializer):
+    """`q`: all of its words, "these next to each other". `cursor` is the `next` of the page before."""
+
+    q = serializers.CharField(max_length=200)
+    cursor = serializers.CharField(required=False, max_length=64)
+    limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
+
+
 class HistoryQuery(serializers.Serializer):
+    """`q` searches, newest first and paged by `cursor`; without it the page is history, by number."""
+
+    q = serializers.CharField(required=False, max_length=200)
+    cursor = serializers.CharField(required=False, max_length=64)
     before = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
     after = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
     limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
@@ -29,13 +114,33 @@ class InboxQuery(serializers.Serializer):
 
 def parse(query: type[serializers.Serializer], request) -> dict:
     """The checked query parameters of a request."""
-    parsed = query(data=request.query_params)
+    return _checked(query, request.query_params)
+
+
+def parse_body(body: type[serializers.Serializer], request) -> dict:
+    """The checked fields of a request's body."""
+    return _checked(body, request.data)
+
+
+def _checked(serializer: type[serializers.Serializer], data) -> dict:
+    parsed = serializer(data=data)
     parsed.is_valid(raise_exception=True)
     return parsed.validated_data
 
 
+def known(id: int) -> int:
+    """An id of an address, unless no database could hold it."""
+    if id > LARGEST:
+        raise NotFound
+    return id
+
+
 def person(user: User) -> dict:
     return {"id": user.pk, "name": user.name}
+
+
+def member(member: Member) -> dict:
+    return {**person(member.user), "role": member.role}
 
 
 def marks(member: Member) -> dict:
@@ -54,9 +159,11 @@ def summary(summary: Summary) -> dict:
         "last_message": summary.last_message and represent(summary.last_message),
         "unread": summary.unread,
         "read_number": summary.own.read_number,
-        "members": [person(member.user) for member in summary.members],
+        "role": summary.own.role,
+        "muted": summary.own.muted,
+        "members": [member(one) for one in summary.members],
         "member_count": summary.member_count,
-        "marks": [marks(member) for member in summary.members],
+        "marks": [marks(one) for one in summary.members],
     }
 
 

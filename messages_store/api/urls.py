@@ -1,13 +1,18 @@
 from django.urls import path, re_path
 
-from . import views
+from . import groups, messages, views
 
 app_name = "api"
 urlpatterns = [
     path("me", views.me, name="me"),
-    path("conversations", views.conversations, name="conversations"),
-    path("conversations/<int:conversation_id>", views.conversation, name="conversation"),
-    path("conversations/<int:conversation_id>/messages", views.messages, name="messages"),
+    path("conversations", groups.conversations, name="conversations"),
+    path("conversations/<int:conversation_id>", groups.conversation, name="conversation"),
+    path("conversations/<int:conversation_id>/members", groups.members, name="members"),
+    path("conversations/<int:conversation_id>/members/<int:user_id>", groups.member, name="member"),
+    path("conversations/<int:conversation_id>/read", groups.read, name="read"),
+    path("conversations/<int:conversation_id>/messages", messages.messages, name="messages"),
+    path("messages", messages.search, name="search"),
+    path("messages/<int:message_id>", messages.message, name="message"),
     path("inbox", views.inbox, name="inbox"),
     path("tickets", views.tickets, name="tickets"),
     re_path(r"^(?P<path>.*)$", views.nothing),

@@ -5,9 +5,8 @@ from django.conf import settings
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
-from messages_store.errors import NoSuchConversation, NotFound
-from messages_store.events import represent
-from messages_store.services import listing, reading
+from messages_store.errors import NotFound
+from messages_store.services import reading
 from messages_store.services.tickets import issue as issue_ticket
 
 from . import serializers
@@ -20,35 +19,6 @@ def me(request):
     """Who is asking."""
     user = request.user
     return Response({**serializers.person(user), "username": user.username, "kind": user.kind})
-
-
-@api_view(["GET"])
-def conversations(request):
-    """The conversations that one is in, newest activity first."""
-    query = parse(serializers.ListQuery, request)
-    page = listing.conversations(user_id=request.user.pk, limit=query["limit"], cursor=query.get("cursor"))
-    return Response(serializers.page(page))
-
-
-@api_view(["GET"])
-def conversation(request, conversation_id: int):
-    """One conversation, as in the list."""
-    found = listing.conversation(user_id=request.user.pk, conversation_id=known(conversation_id))
-    return Response(serializers.summary(found))
-
-
-@api_view(["GET"])
-def messages(request, conversation_id: int):
-    """A page of a conversation's history, ascending by number, with the people who wrote it."""
-    query = parse(serializers.HistoryQuery, request)
-    history = reading.history(user_id=request.user.pk, conversation_id=known(conversation_id), **query)
-    people = listing.people(user_ids={message.sender_id for message in history})
-    return Response(
-        {
-            "results": [represent(message) for message in history],
-            "people": [serializers.person(user) for user in people],
-        }
-    )
 
 
 @api_view(["GET"])
@@ -82,10 +52,3 @@ def tickets(request):
 def nothing(request, path: str):
     """Whatever else is asked for under the API's address."""
     raise NotFound
-
-
-def known(conversation_id: int) -> int:
-    """The id, unless no database could hold it."""
-    if conversation_id > serializers.LARGEST:
-        raise NoSuchConversation
-    return conversation_id

@@ -25,7 +25,12 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "last_number": 3,
         "unread": 1,
         "read_number": 2,
-        "members": [{"id": alice.pk, "name": "Alice"}, {"id": bob.pk, "name": "Bob"}],
+        "role": "member",
+        "muted": False,
+        "members": [
+            {"id": alice.pk, "name": "Alice", "role": "member"},
+            {"id": bob.pk, "name": "Bob", "role": "member"},
+        ],
         "member_count": 2,
     }
     assert body["next"] is None
