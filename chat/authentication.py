@@ -56,10 +56,11 @@ def is_ours(origin: str, *, host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who it is, and what says so."""
+    """Who it is, and what says so. `scopes` limit what it is good for; none: all that the user may."""
 
     user: User
     proof: Proof
+    scopes: tuple[str, ...] = ()
 
 
 def sign_in(*, credentials: Credentials) -> SignedIn | None:
@@ -72,8 +73,8 @@ def sign_in(*, credentials: Credentials) -> SignedIn | None:
 
 
 def _by_token(key: str) -> SignedIn | None:
-    user = tokens.user_for(key)
-    return user and SignedIn(user, proof(user, token=tokens.digest(key)))
+    token = tokens.find(key)
+    return token and SignedIn(token.user, proof(token.user, token=token.pk), tuple(token.scopes or ()))
 
 
 def _by_ticket(ticket: str) -> SignedIn | None:
@@ -81,7 +82,7 @@ def _by_ticket(ticket: str) -> SignedIn | None:
     asker = tickets.redeem(ticket)
     if asker is None or asker.session_key:
         return asker and _by_session(asker.session_key)
-    return SignedIn(asker.user, proof(asker.user, token=asker.token))  # with the token, the ticket would be gone
+    return SignedIn(asker.user, proof(asker.user, token=asker.token), asker.scopes)
 
 
 def _by_session(key: str) -> SignedIn | None:

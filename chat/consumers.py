@@ -23,6 +23,7 @@ from .deadlines import leaves_at
 from .limits import Allowance
 from .metrics import counts
 from .protocol import Close
+from .scopes import may_connect, refusal
 from .services.connections import Opening
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,9 @@ class ChatConsumer(AsyncConsumer):
         signed_in = await self.runtime.readers.run(sign_in, credentials=credentials)
         if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
+        if not may_connect(signed_in.scopes):
+            raise Refused(Close.NOT_AUTHENTICATED, "This token may not open a socket: it lacks the scope inbox:read.")
+        self.scopes = signed_in.scopes
         if self.runtime.draining:
             raise Refused(Close.DRAINING, "This node is stopping.")
         return signed_in
@@ -194,6 +198,9 @@ class ChatConsumer(AsyncConsumer):
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
+        if error := refusal(self.scopes, type(frame)):
+            self.connection.refuse(error, client_id=getattr(frame, "client_id", None))
+            return
         if not isinstance(frame, protocol.Ping):  # which a client sends by itself
             self.connection.entry.seen = True
         match frame:

@@ -4,6 +4,7 @@ ChatError
 ├── Invalid            400
 ├── Unauthenticated    401
 ├── Forbidden          403
+│   └── OutOfScope
 ├── NotFound           404
 │   ├── NoSuchConversation
 │   └── NoSuchUser
@@ -41,6 +42,13 @@ class Forbidden(ChatError):
     """You may not do this."""
 
     code, status = "forbidden", 403
+
+
+class OutOfScope(Forbidden):
+    """This token may not do this."""
+
+    def __init__(self, scope: str):
+        super().__init__(_("This token may not do this: it lacks the scope %(scope)s.") % {"scope": scope})
 
 
 class NotFound(ChatError):

@@ -101,7 +101,7 @@ def test_packages_import_downwards(package, never):
 
 FACES = ("api", "admin", "management")
 RANKS = {
-    **dict.fromkeys(("apps", "conf", "drafts", "errors", "events", "publish", "sql"), 0),
+    **dict.fromkeys(("apps", "conf", "drafts", "errors", "events", "publish", "scopes", "sql"), 0),
     "models": 1,
     "services": 2,
     **dict.fromkeys(FACES, 3),
@@ -142,6 +142,7 @@ PURE = {
     "messages_store.events": ("msgspec",),
     "messages_store.drafts": ("msgspec", "django.conf", "django.utils.translation", "messages_store.errors"),
     "messages_store.publish": ("msgspec", "messages_store.events"),
+    "messages_store.scopes": ("django.utils.translation",),
     "chat.cursor": ("messages_store.events",),
     "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events"),
     "chat.schemas": ("msgspec", "chat.protocol"),
@@ -196,7 +197,7 @@ TAKE_POSITIONS = {
     "messages_store.services.sending.send",
     "messages_store.services.conversations.open_directs",
     "messages_store.services.conversations.direct_key",
-    "messages_store.services.tokens.user_for",
+    "messages_store.services.tokens.find",
     "messages_store.services.tokens.digest",
     "messages_store.services.tokens.existing",
     "messages_store.services.tickets.redeem",
