@@ -6,3 +6,10 @@ class ChatConfig(AppConfig):
 
     name = "chat"
     verbose_name = "Chat"
+
+    def ready(self) -> None:
+        from messages_store import ringing
+
+        from .ringer import ringer
+
+        ringing.install(ringer)

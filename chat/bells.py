@@ -33,6 +33,7 @@ class Bells:
         self._making = asyncio.Lock()
         self._waiting: deque[tuple[Callable, Collection]] = deque()
         self._wake = asyncio.Event()
+        self._ringing = False
 
     def ring(self, events: Mapping[int, Sequence[Event]]) -> None:
         """Ring after a commit. Nobody waits for it."""
@@ -68,7 +69,14 @@ class Bells:
             self._wake.clear()
             while self._waiting:
                 do, what = self._waiting.popleft()
+                self._ringing = True
                 await self._bounded(do(self._layer, what))
+                self._ringing = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was to be rung has been."""
+        return not self._waiting and not self._ringing
 
     async def listen(self) -> None:
         """Hand every ring that arrives to the node. Whatever comes through the layer, it must not deafen the node."""

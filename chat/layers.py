@@ -73,6 +73,11 @@ class RingingLoopLayer(RedisPubSubLoopLayer):
         """Whether every Redis is connected."""
         return all(shard.connected for shard in self._shards)
 
+    @property
+    def settled(self) -> bool:
+        """Whether all that was published has reached its Redis."""
+        return all(shard.settled for shard in self._shards)
+
     async def _subscribe_to_channel(self, channel: str) -> None:
         self.channels[channel] = asyncio.Queue()
         self._get_shard(channel).begin(channel)  # without waiting: a node must start though Redis is away
@@ -100,6 +105,10 @@ class Shard:
     @property
     def connected(self) -> bool:
         return self._publisher.connected and self._listener.connected
+
+    @property
+    def settled(self) -> bool:
+        return self._publisher.settled
 
     def put(self, name: str, message: bytes) -> None:
         """Publish; without Redis it is lost, which nobody waits for."""

@@ -38,6 +38,11 @@ class RedisLink:
     def connected(self) -> bool:
         return self._wire is not None
 
+    @property
+    def settled(self) -> bool:
+        """Whether Redis has answered all that was sent; without a connection nothing is on its way."""
+        return self._wire is None or not (self._waiting or self._wire.unanswered > 0)
+
     def send(self, *command: str | bytes) -> bool:
         """Send a command with all others of this turn of the loop; False if there is no connection to send it on."""
         if self._wire is None or self._wire.buffered > BUFFERED:
@@ -117,6 +122,7 @@ class Wire(asyncio.Protocol):
         self._asked: asyncio.Future | None = None
         self._transport: asyncio.Transport
         self.heard_at = 0.0
+        self.unanswered = 0  # commands; below zero on a link that hears what others publish
         self.lost = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -133,6 +139,7 @@ class Wire(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while (reply := self._reader.gets()) is not False:
+                self.unanswered -= 1
                 if self._asked and not self._asked.done():
                     self._asked.set_result(reply)
                 else:
@@ -146,6 +153,7 @@ class Wire(asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def write(self, packed: list[bytes]) -> None:
+        self.unanswered += len(packed)
         self._transport.write(b"".join(packed))
 
     async def ask(self, *command: str) -> Any:

@@ -28,6 +28,7 @@ from .presence import Watchers
 from .rates import Rates
 from .registrar import Registrar
 from .revocation import Revocation
+from .ringer import ringer
 from .services.connections import Opening
 from .typists import Typists
 from .writer import Recorder, Sender
@@ -80,6 +81,7 @@ class Runtime:
         hints = (self.watchers.run, self.typists.run)
         running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking)
         self._tasks = [asyncio.create_task(run()) for run in running]
+        ringer.lend(self.bells)
 
     async def stop(self, *, within: float = 0) -> None:
         """Say bye to everybody, finish what is being written, and give everything back."""
@@ -102,6 +104,7 @@ class Runtime:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, telling, return_exceptions=True)
+        ringer.take_back(self.bells)
         await self._give_back()
 
     async def _give_back(self) -> None:
