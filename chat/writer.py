@@ -16,9 +16,8 @@ from django.conf import settings
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError
 from messages_store.events import Event
-from messages_store.services import reading, receipts, sending
+from messages_store.services import marking, receipts, sending
 
-from . import protocol
 from .bells import Bells
 from .database import Threads, Unavailable
 from .metrics import counts
@@ -147,7 +146,7 @@ class Recorder:
 
     async def _store(self, acks: dict, reads: dict) -> bool:
         try:
-            hints = await self._threads.run(record, acks=acks, reads=reads, at_most=settings.IM_MARKS_MEMBERS)
+            hints = await self._threads.run(record, acks=acks, reads=reads)
         except Unavailable:
             return False
         except Exception:
@@ -163,18 +162,6 @@ class Recorder:
             self.read(user_id=user_id, conversation_id=conversation_id, number=number)
 
 
-def record(*, acks: dict, reads: dict, at_most: int) -> dict[int, list[str]]:
+def record(*, acks: dict, reads: dict) -> dict[int, list[str]]:
     """Store receipts; the `marks` frames for the other parties, by user."""
-    marks: dict[tuple[int, int], dict] = {}
-    for mark in receipts.record(acks=acks, reads=reads):
-        moved = {"sent": mark.sent, "read": mark.read}
-        fields = marks.setdefault((mark.conversation, mark.user), {})
-        fields.update({name: number for name, number in moved.items() if number is not None})
-    people = reading.member_ids(conversation_ids=[conversation for conversation, _ in marks], at_most=at_most)
-    hints: dict[int, list[str]] = {}
-    for (conversation, user_id), fields in marks.items():
-        frame = protocol.build(protocol.Marks(conversation, user_id, **fields))
-        for other in people.get(conversation, ()):
-            if other != user_id:
-                hints.setdefault(other, []).append(frame)
-    return hints
+    return marking.hints(marks=receipts.record(acks=acks, reads=reads))

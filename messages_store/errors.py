@@ -11,6 +11,7 @@ ChatError
 ├── Conflict           409
 ├── TooLarge           413
 ├── RateLimited        429
+├── Internal           500
 └── Busy               503
 """
 
@@ -85,6 +86,12 @@ class RateLimited(ChatError):
     def __init__(self, message: str | None = None, *, retry_after: float | None = None):
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Internal(ChatError):
+    """Something went wrong here. It is not your fault, and it is written down."""
+
+    code, status = "internal", 500
 
 
 class Busy(ChatError):

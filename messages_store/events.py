@@ -128,3 +128,8 @@ def accepted(*, client_id: str, message: int, conversation: int, number: int, cr
 
 def as_json(message: dict | str) -> str:
     return msgspec.json.encode(message).decode()
+
+
+def marks(*, conversation: int, user: int, **moved: int) -> str:
+    """The frame that tells how far a user has come: `sent`, `read` or both."""
+    return as_json({"type": "marks", "conversation": conversation, "user": user, **moved})

@@ -102,7 +102,8 @@ def test_packages_import_downwards(package, never):
 FACES = ("api", "admin", "management")
 RANKS = {
     **dict.fromkeys(
-        ("apps", "conf", "counting", "drafts", "errors", "events", "publish", "ringing", "scopes", "sql"), 0
+        ("addresses", "apps", "conf", "counting", "drafts", "errors", "events", "publish", "ringing", "scopes", "sql"),
+        0,
     ),
     "models": 1,
     "services": 2,
