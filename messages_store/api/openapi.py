@@ -68,8 +68,15 @@ class Described(AutoSchema):
 
     def get_description(self) -> str:
         description = super().get_description()
-        scope = getattr(self.view, "scopes", {}).get(self.method)
+        scope = self._scope()
         return f"{description}\n\nTokens need the scope `{scope}`." if scope else description
+
+    def get_extensions(self) -> dict:
+        return {**super().get_extensions(), "x-scope": self._scope()}
+
+    def _scope(self) -> str | None:
+        """The one that a token needs; empty: none. None: the view does not say, and tokens with scopes are refused."""
+        return getattr(self.view, "scopes", {}).get(self.method)
 
     def get_operation(self, *args):
         operation = super().get_operation(*args)
