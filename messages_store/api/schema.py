@@ -4,6 +4,7 @@ from functools import cache
 
 import msgspec
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
@@ -39,6 +40,7 @@ def _schema() -> bytes:
 @permission_classes([AllowAny])
 def docs(request):
     """Swagger UI on the schema."""
+    get_token(request._request)  # so that the page has the cookie whose value it sends along
     page = render(request._request, "api/docs.html")
     page.headers["Content-Security-Policy"] = POLICY
     return page

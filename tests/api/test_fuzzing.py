@@ -5,7 +5,9 @@ schemathesis makes the requests: valid ones, wrong ones, and the bounds of every
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
 from schemathesis.config import SchemathesisConfig
@@ -18,9 +20,18 @@ from schemathesis.specs.openapi.checks import (
 
 EXAMPLES = 12  # per route, besides the bounds of each parameter
 
-config = SchemathesisConfig()
-config.seed = 4
+config = SchemathesisConfig(seed=4)
 fuzzed = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application(), config=config)
+
+
+@pytest.fixture(autouse=True)
+def one_connection(db):
+    """Outside of tests every request gives its connection back, and here that would end the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ A route that comes to be has no row here, and fails the first test.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from django.test import Client
@@ -109,6 +109,26 @@ def test_a_stranger_cannot_tell_what_exists(world, name):
         absent = world.call(stranger, operation, row, **{missing: ABSENT})
         assert (absent.status_code, absent.content) == (404, foreign.content)
         operation.check(absent)
+
+
+@pytest.mark.parametrize("huge", [2**63, 10**30])
+@pytest.mark.parametrize("name", [name for name in ROWS if "{" in name])
+def test_an_id_beyond_every_database_is_none(world, name, huge):
+    operation, row = operations()[name], ROWS[name]
+    for parameter in re.findall(r"{(\w+)}", name):
+        answer = world.call(world.client("owner"), operation, row, **{parameter: huge})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("huge", [2**63, 10**30, "9" * 5_000])
+@pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("GET")])
+def test_a_number_beyond_every_database_is_invalid(world, name, huge):
+    operation, row = operations()[name], ROWS[name]
+    for parameter in operation.described.get("parameters", []):
+        if parameter["in"] == "query" and parameter["schema"].get("type") == "integer":
+            asked = replace(row, query=row.query | {parameter["name"]: huge})
+            answer = world.call(world.client("owner"), operation, asked)
+            assert (answer.status_code, list(answer.json()["fields"])) == (400, [parameter["name"]])
 
 
 @pytest.mark.parametrize("name", ROWS)
