@@ -48,7 +48,7 @@ def test_posts_bring_the_csrf_token(page):
 
 def test_a_token_can_be_entered(page, pair):
     page.locator(".auth-wrapper .authorize").first.click()
-    page.locator(".auth-container", has_text="token").locator("input").first.fill("Token im_wrong")
-    page.locator(".auth-container", has_text="token").locator("button[type=submit]").first.click()
+    page.locator(".auth-container", has_text="Authorization").locator("input").first.fill("Token im_wrong")
+    page.locator(".auth-container", has_text="Authorization").locator("button[type=submit]").first.click()
     page.get_by_role("button", name="Close").first.click()
     assert execute(page, "operations-users-me_get")["code"] == "unauthenticated"
