@@ -157,3 +157,13 @@ test("a conversation that was met twice keeps what it has", () => {
   assert.equal(state.put(summary()), met)
   assert.equal(state.unread, 1)
 })
+
+test("marks of the list move nothing backwards, and bring no messages", () => {
+  const known = conversation({ read_number: 8 })
+  known.update(summary({ read_number: 5, last_number: 12, marks: [{ user: BOB, sent: 9, read: 4 }] }))
+  assert.equal(known.readNumber, 8)
+  assert.equal(known.lastNumber, 10)
+  assert.equal(known.tick(message(10, { sender: ALICE })), "read")
+  known.update(summary({ read_number: 10 }))
+  assert.equal(known.unread, 0)
+})

@@ -83,6 +83,25 @@ test("a history that could not be had is asked for again when it is wanted again
   assert.equal(conversation.nameOf(2), "Bob")
 })
 
+test("what was read while nobody was connected is told by the list", async () => {
+  const conversation = await known()
+  assert.equal(conversation.unread, 3)
+  const refreshing = library.refresh()
+  asked[2].answer({ results: [{ ...summary(3), read_number: 2 }, { ...summary(1), id: 6 }], next: null })
+  await refreshing
+  assert.equal(library.state.get(5), conversation)
+  assert.equal(conversation.unread, 1)
+  assert.equal(library.state.get(6).lastNumber, 1)
+})
+
+test("a list that could not be had changes nothing", async () => {
+  const conversation = await known()
+  const refreshing = library.refresh()
+  asked[2].fail(new TypeError("Failed to fetch"))
+  await refreshing
+  assert.equal(conversation.unread, 3)
+})
+
 test("one page of history at a time", async () => {
   const conversation = await known()
   library.open(5)

@@ -73,9 +73,10 @@ class Person:
     def sees_tick(self, text: str, tick: str) -> None:
         expect(self.message(text).locator(".tick")).to_have_attribute("data-tick", tick, timeout=15 * SECONDS)
 
-    def sees_unread(self, conversation: int, count: int) -> None:
+    def sees_unread(self, conversation: int, count: int, within: int = 5) -> None:
         badge = self.conversation(conversation).locator(".badge")
+        expect(self.conversation(conversation)).to_be_visible()
         if count:
-            expect(badge.locator(".count")).to_have_text(str(count))
+            expect(badge.locator(".count")).to_have_text(str(count), timeout=within * SECONDS)
         else:
-            expect(badge).to_be_hidden()
+            expect(badge).to_be_hidden(timeout=within * SECONDS)

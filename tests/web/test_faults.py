@@ -44,6 +44,23 @@ def test_offline_for_a_while_with_messages_each_way(alice, bob, pair, wire):
     bob.sees(*texts)
 
 
+def test_what_was_read_on_another_device_while_offline_is_read_when_back(alice, bob, pair, wire, somebody):
+    desk = somebody(pair["bob"], at=wire.url).come_in()
+    alice.say("Hello")
+    desk.sees_unread(pair["conversation"], 1)
+    bob.sees_unread(pair["conversation"], 1)
+    wire.cut()
+    desk.sees_status("Offline since")
+    bob.open(pair["conversation"]).sees("Hello")
+    bob.page.reload()
+    bob.sees_unread(pair["conversation"], 0)
+    desk.sees_unread(pair["conversation"], 1)
+    wire.mend()
+    desk.page.evaluate("window.dispatchEvent(new Event('online'))")
+    desk.sees_status("Connected")
+    desk.sees_unread(pair["conversation"], 0, within=10)
+
+
 def test_what_was_written_offline_survives_a_reload(alice, bob, pair, wire, nodes):
     bob.open(pair["conversation"])
     nodes[0].freeze()

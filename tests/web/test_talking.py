@@ -60,6 +60,26 @@ def test_what_is_read_on_one_device_is_read_on_the_other(alice, bob, pair, someb
     bob.sees_unread(pair["conversation"], 0)
 
 
+def test_what_is_read_while_a_page_opens_is_read_there(alice, bob, pair, somebody, nodes):
+    """The list was fetched before, and the socket is not there yet to tell of it."""
+    phone = somebody(pair["bob"], at=nodes[0].url).come_in()
+    alice.say("Hello")
+    bob.sees_unread(pair["conversation"], 1)
+    phone.sees_unread(pair["conversation"], 1)
+
+    def old_list(route):
+        before = route.fetch()
+        assert before.json()["results"][0]["read_number"] == 0
+        phone.open(pair["conversation"])
+        alice.sees_tick("Hello", "read")
+        route.fulfill(response=before)
+
+    bob.page.route("**/conversations?**", old_list, times=1)
+    bob.page.reload()
+    bob.sees_status("Connected")
+    bob.sees_unread(pair["conversation"], 0)
+
+
 def test_what_one_writes_is_on_ones_other_devices(alice, pair, somebody, nodes):
     phone = somebody(pair["alice"], at=nodes[1].url).come_in().open(pair["conversation"])
     alice.say("from the desk")

@@ -11,12 +11,14 @@ import { text } from "./strings.js"
 import { Timeline } from "./timeline.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
+const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
 
 // The page: what the server and the person do changes the state, and the state is shown.
 export class Chat {
   #chosen = null // the id of the conversation that is open
   #write = false // whether the message field wants the focus as soon as it is there
   #drawing = null
+  #metBefore = false // whether this is not the first connection
 
   constructor({ me, socket, urls, storage }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
@@ -100,6 +102,8 @@ export class Chat {
     if (state === "live") {
       this.library.forgetFailures()
       this.#open()
+      setTimeout(() => this.library.refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
+      this.#metBefore = true
     }
     this.draw()
   }

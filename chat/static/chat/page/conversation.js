@@ -66,6 +66,12 @@ export class Conversation {
     this.messages = [...page.filter(({ number }) => number < first), ...this.messages]
   }
 
+  // How far everybody has come meanwhile. New messages are not taken from here: each comes as an event.
+  update(summary) {
+    this.read(summary.read_number)
+    for (const marks of summary.marks) this.mark(marks)
+  }
+
   read(number) { this.readNumber = Math.max(this.readNumber, number) }
 
   // How far a member has come. Nothing moves backwards.

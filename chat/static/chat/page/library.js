@@ -38,6 +38,17 @@ export class Library {
     return { epoch, seq: head }
   }
 
+  // Marks are hints: those of the time without a connection went nowhere. Whoever is connected now hears the next ones.
+  async refresh() {
+    try {
+      const { results } = await get(this.urls.conversations, { limit: FIRST })
+      for (const summary of results) this.state.put(summary).update(summary)
+      this.#changed()
+    } catch {
+      // The next connection asks again, and every mark that comes says as much.
+    }
+  }
+
   async loadMore() {
     const { results, next } = await get(this.urls.conversations, { cursor: this.#next })
     for (const summary of results) this.state.put(summary)
