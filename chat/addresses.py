@@ -1,36 +1,9 @@
-"""Where a connection comes from. Only proxies that the settings name are believed, and of those only the last word."""
+"""Where a socket comes from."""
 
-from collections.abc import Iterable
-from ipaddress import ip_address
-
-from django.conf import settings
+from messages_store.addresses import client_address
 
 
 def address_of(scope: dict) -> str:
     """The client's address, or nothing where there is none: behind a Unix socket, for example."""
-    hops = [_address(hop) for hop in _forwarded(scope["headers"])]
-    address = _address((scope.get("client") or ("",))[0])
-    while address and _is_trusted(address) and hops:
-        # Each proxy writes at the end. What stands before that, anybody could have sent.
-        before = hops.pop()
-        if not before:
-            break
-        address = before
-    return address
-
-
-def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    values = [value.decode("latin1") for name, value in headers if name == b"x-forwarded-for"]
-    return [hop.strip() for value in values for hop in value.split(",")]
-
-
-def _address(text: str) -> str:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return ""
-    return str(getattr(address, "ipv4_mapped", None) or address)
-
-
-def _is_trusted(address: str) -> bool:
-    return any(ip_address(address) in network for network in settings.IM_TRUSTED_PROXIES)
+    forwarded = [value.decode("latin1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return client_address((scope.get("client") or ("",))[0], forwarded)

@@ -26,6 +26,7 @@ from .hello import opening, place_of
 from .limits import Allowance
 from .metrics import counts
 from .protocol import Close
+from .scopes import may_connect, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +44,13 @@ class Refused(Exception):
         self.reconnect_after = reconnect_after
 
 
-class TooFast(protocol.Unusable):
-    """More than the connection may send: this frame may come again."""
+class Rejected(protocol.Unusable):
+    """A frame that this connection may not send, or not now."""
 
-    def __init__(self, frame: protocol.AnyFrame, *, wait: float):
+    def __init__(self, frame: protocol.AnyFrame, error: ChatError):
         message_id = frame.message if isinstance(frame, protocol.Edit | protocol.Recall) else None
         super().__init__("", getattr(frame, "client_id", None), message_id)
-        self.error = RateLimited(retry_after=round(wait, 3))
+        self.error = error
 
 
 class ChatConsumer(AsyncConsumer):
@@ -107,6 +108,9 @@ class ChatConsumer(AsyncConsumer):
         signed_in = await self.runtime.reads.sign_in(credentials)
         if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
+        if not may_connect(signed_in.scopes):
+            raise Refused(Close.NOT_AUTHENTICATED, "This token may not open a socket: it lacks the scope inbox:read.")
+        self.scopes = signed_in.scopes
         if self.runtime.draining:
             raise self._stopping()
         left = self.runtime.flooders.allowance_of(signed_in.proof.user_id, monotonic())
@@ -144,7 +148,7 @@ class ChatConsumer(AsyncConsumer):
             raise Refused(Close.RATE_EXCEEDED, "Too much for too long.", reconnect_after=uniform(20, 40))  # noqa: S311
         frame = protocol.parse(text, at_most=settings.IM_FRAME_BYTES)
         if wait:
-            raise TooFast(frame, wait=wait)
+            raise Rejected(frame, RateLimited(retry_after=round(wait, 3)))
         return frame
 
     # Serving
@@ -207,6 +211,8 @@ class ChatConsumer(AsyncConsumer):
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
+        if error := refusal(self.scopes, type(frame)):
+            raise Rejected(frame, error)
         if not isinstance(frame, protocol.Ping):  # which a client sends by itself
             self.connection.entry.seen = True
         me = self.connection.user_id

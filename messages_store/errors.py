@@ -4,6 +4,7 @@ ChatError
 ├── Invalid            400
 ├── Unauthenticated    401
 ├── Forbidden          403
+│   └── OutOfScope
 ├── NotFound           404
 │   ├── NoSuchConversation
 │   └── NoSuchUser
@@ -11,6 +12,7 @@ ChatError
 │   └── Recalled
 ├── TooLarge           413
 ├── RateLimited        429
+├── Internal           500
 └── Busy               503
 """
 
@@ -42,6 +44,13 @@ class Forbidden(ChatError):
     """You may not do this."""
 
     code, status = "forbidden", 403
+
+
+class OutOfScope(Forbidden):
+    """This token may not do this."""
+
+    def __init__(self, scope: str):
+        super().__init__(_("This token may not do this: it lacks the scope %(scope)s.") % {"scope": scope})
 
 
 class NotFound(ChatError):
@@ -82,6 +91,12 @@ class RateLimited(ChatError):
     def __init__(self, message: str | None = None, *, retry_after: float | None = None):
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Internal(ChatError):
+    """Something went wrong here. It is not your fault, and it is written down."""
+
+    code, status = "internal", 500
 
 
 class Busy(ChatError):

@@ -102,7 +102,7 @@ def test_packages_import_downwards(package, never):
 FACES = ("api", "admin", "management")
 RANKS = {
     **dict.fromkeys(("apps", "changes", "conf", "drafts", "errors", "events", "publish", "ringing", "sql"), 0),
-    **dict.fromkeys(("group_rules", "words"), 0),
+    **dict.fromkeys(("addresses", "counting", "group_rules", "scopes", "words"), 0),
     "models": 1,
     "services": 2,
     **dict.fromkeys(FACES, 3),
@@ -146,6 +146,7 @@ PURE = {
     "messages_store.group_rules": (),
     "messages_store.words": (),
     "messages_store.publish": ("msgspec", "messages_store.events"),
+    "messages_store.scopes": ("django.utils.translation",),
     "chat.cursor": ("messages_store.events",),
     "chat.pending": ("messages_store.changes", "messages_store.drafts"),
     "chat.parsing": ("msgspec", "messages_store.errors"),
@@ -203,7 +204,7 @@ TAKE_POSITIONS = {
     "messages_store.services.editing.change",
     "messages_store.services.conversations.open_directs",
     "messages_store.services.conversations.direct_key",
-    "messages_store.services.tokens.user_for",
+    "messages_store.services.tokens.find",
     "messages_store.services.tokens.digest",
     "messages_store.services.tokens.existing",
     "messages_store.services.tickets.redeem",

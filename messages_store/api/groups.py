@@ -1,25 +1,43 @@
 """Conversations by REST: listed, opened, changed. Each: parse, ask a service, ring, represent."""
 
 from django.db import transaction
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from messages_store.ringing import hint_after_commit, ring_after_commit
+from messages_store.scopes import CONVERSATIONS_READ, CONVERSATIONS_WRITE
 from messages_store.services import groups, listing, receipts
 from messages_store.services.conversations import open_or_make_direct, require_member
 
-from . import serializers
+from . import serializers, shapes
+from .openapi import fails
+from .permissions import scopes
 from .serializers import known, parse, parse_body
 
 
+@scopes(get=CONVERSATIONS_READ, post=CONVERSATIONS_WRITE)
+@extend_schema(
+    methods=["GET"],
+    tags=["conversations"],
+    description="The conversations that one is in, newest activity first.",
+    parameters=[serializers.ConversationsQuery],
+    responses=shapes.Conversations,
+)
+@extend_schema(
+    methods=["POST"],
+    tags=["conversations"],
+    description="Open the direct conversation with somebody (201 where it was made now, else 200), or make a group.",
+    request=serializers.NewConversation,
+    responses={200: shapes.Conversed, 201: shapes.Conversed, 404: fails("not_found: no such user")},
+)
 @api_view(["GET", "POST"])
 def conversations(request):
     """The conversations that one is in, newest activity first; or open a direct one, or make a group."""
     if request.method == "POST":
         return _open(request)
-    query = parse(serializers.ListQuery, request)
-    page = listing.conversations(user_id=request.user.pk, limit=query["limit"], cursor=query.get("cursor"))
-    return Response(serializers.page(page))
+    query = parse(serializers.ConversationsQuery, request)
+    return Response(serializers.page(listing.conversations(user_id=request.user.pk, **query)))
 
 
 def _open(request) -> Response:
@@ -39,6 +57,20 @@ def _shown(request, conversation_id: int, *, status: int = 200) -> Response:
     return Response(serializers.summary(found), status=status)
 
 
+@scopes(get=CONVERSATIONS_READ, patch=CONVERSATIONS_WRITE)
+@extend_schema(
+    methods=["GET"],
+    tags=["conversations"],
+    description="One conversation, as in the list.",
+    responses=shapes.Conversed,
+)
+@extend_schema(
+    methods=["PATCH"],
+    tags=["conversations"],
+    description="Rename the group, mute the conversation for oneself; both or neither.",
+    request=serializers.ConversationChange,
+    responses=shapes.Conversed,
+)
 @api_view(["GET", "PATCH"])
 def conversation(request, conversation_id: int):
     """One conversation, as in the list; rename it or mute it."""
@@ -57,6 +89,12 @@ def _change(request, conversation_id: int, change: dict) -> None:
         groups.mute(user_id=request.user.pk, muted=change["muted"], **where)
 
 
+@scopes(post=CONVERSATIONS_WRITE)
+@extend_schema(
+    tags=["conversations"],
+    request=serializers.NewMembers,
+    responses={200: shapes.Conversed, 201: shapes.Conversed},
+)
 @api_view(["POST"])
 def members(request, conversation_id: int):
     """Add people to a group: 201, or 200 where all of them are in it already."""
@@ -66,6 +104,20 @@ def members(request, conversation_id: int):
     return _shown(request, conversation_id, status=201 if events else 200)
 
 
+@scopes(patch=CONVERSATIONS_WRITE, delete=CONVERSATIONS_WRITE)
+@extend_schema(
+    methods=["PATCH"],
+    tags=["conversations"],
+    description="Make somebody in the group an admin or a member again, or hand it over (owner).",
+    request=serializers.MemberChange,
+    responses=shapes.Conversed,
+)
+@extend_schema(
+    methods=["DELETE"],
+    tags=["conversations"],
+    description="Remove somebody from the group, or leave it oneself.",
+    responses={204: None},
+)
 @api_view(["PATCH", "DELETE"])
 def member(request, conversation_id: int, user_id: int):
     """Give somebody in a group a role; remove somebody, or leave."""
@@ -78,6 +130,8 @@ def member(request, conversation_id: int, user_id: int):
     return _shown(request, conversation_id)
 
 
+@scopes(post=CONVERSATIONS_WRITE)
+@extend_schema(tags=["conversations"], request=serializers.ReadMark, responses=shapes.Read)
 @api_view(["POST"])
 def read(request, conversation_id: int):
     """Everything in the conversation up to a number was read; how far that is now."""

@@ -6,15 +6,24 @@ from rest_framework import serializers
 from messages_store.drafts import LARGEST_ID
 from messages_store.errors import NotFound
 from messages_store.events import moment, represent
-from messages_store.models import Member, User
+from messages_store.models import Conversation, Member, User
 from messages_store.services.listing import Page, Summary
 
 LARGEST = 2**63 - 1
+CURSOR = "where the last page ended: its `next`"
+WORDS = 'all of these words, or the beginnings of them; "in quotes" those next to each other'
 
 
 class ListQuery(serializers.Serializer):
-    cursor = serializers.CharField(required=False, max_length=64)
+    cursor = serializers.CharField(required=False, max_length=64, help_text=CURSOR)
     limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
+
+
+class ConversationsQuery(ListQuery):
+    kind = serializers.ChoiceField(required=False, choices=Conversation.Kind.values, help_text="only these")
+    unread = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="only those with unread messages, or without"
+    )
 
 
 class NewConversation(serializers.Serializer):
@@ -87,50 +96,67 @@ class MessageChange(serializers.Serializer):
     body = Text()
 
 
-class SearchQuery(serializers.Serializer):
-    """`q`: all of its words, "these next to each other". `cursor` is the `next` of the page before."""
-
-    q = serializers.CharField(max_length=200)
-    cursor = serializers.CharField(required=False, max_length=64)
-    limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
+class SearchQuery(ListQuery):
+    q = serializers.CharField(max_length=200, help_text=WORDS)
 
 
 class HistoryQuery(serializers.Serializer):
-    """`q` searches, newest first and paged by `cursor`; without it the page is history, by number."""
-
-    q = serializers.CharField(required=False, max_length=200)
-    cursor = serializers.CharField(required=False, max_length=64)
-    before = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
-    after = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
+    q = serializers.CharField(required=False, max_length=200, help_text=f"search: {WORDS}. Then newest first")
+    cursor = serializers.CharField(required=False, max_length=64, help_text=f"of a search: {CURSOR}")
+    before = serializers.IntegerField(
+        required=False, min_value=0, max_value=LARGEST, help_text="a number: the last messages before it"
+    )
+    after = serializers.IntegerField(
+        required=False, min_value=0, max_value=LARGEST, help_text="a number: the first messages after it"
+    )
     limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
 
 
 class InboxQuery(serializers.Serializer):
-    """`limit` 0 asks for the epoch and the head alone."""
+    after = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LARGEST,
+        help_text="a seq: what comes after it; by default after what was acknowledged last",
+    )
+    limit = serializers.IntegerField(
+        default=100, min_value=0, max_value=200, help_text="0 asks for the epoch and the head alone"
+    )
 
-    after = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
-    limit = serializers.IntegerField(default=100, min_value=0, max_value=200)
+
+class AckBody(serializers.Serializer):
+    seq = serializers.IntegerField(min_value=0, max_value=LARGEST, help_text="everything up to it has arrived")
+    epoch = serializers.CharField(
+        required=False, max_length=128, help_text="in which the seq was counted; in another one it is a `conflict`"
+    )
+
+
+class UsersQuery(serializers.Serializer):
+    q = serializers.CharField(
+        default="", allow_blank=True, max_length=150, help_text="a part of the username or the name"
+    )
+    cursor = serializers.CharField(required=False, max_length=1_000, help_text=CURSOR)
+    limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
 
 
 def parse(query: type[serializers.Serializer], request) -> dict:
     """The checked query parameters of a request."""
-    return _checked(query, request.query_params)
+    return _checked(query(data=request.query_params))
 
 
 def parse_body(body: type[serializers.Serializer], request) -> dict:
-    """The checked fields of a request's body."""
-    return _checked(body, request.data)
+    """The checked body of a request."""
+    return _checked(body(data=request.data))
 
 
-def _checked(serializer: type[serializers.Serializer], data) -> dict:
-    parsed = serializer(data=data)
-    parsed.is_valid(raise_exception=True)
-    return parsed.validated_data
+def _checked(serializer: serializers.Serializer) -> dict:
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
 
 
 def known(id: int) -> int:
     """An id of an address, unless no database could hold it."""
-    if id > LARGEST:
+    if not 0 < id <= LARGEST_ID:
         raise NotFound
     return id
 
@@ -141,6 +167,10 @@ def person(user: User) -> dict:
 
 def member(member: Member) -> dict:
     return {**person(member.user), "role": member.role}
+
+
+def account(user: User) -> dict:
+    return {**person(user), "username": user.username, "kind": user.kind}
 
 
 def marks(member: Member) -> dict:

@@ -1,10 +1,11 @@
 from django.urls import path, re_path
 
-from . import groups, messages, views
+from . import groups, inbox, messages, schema, users, views
 
 app_name = "api"
 urlpatterns = [
     path("me", views.me, name="me"),
+    path("users", users.users, name="users"),
     path("conversations", groups.conversations, name="conversations"),
     path("conversations/<int:conversation_id>", groups.conversation, name="conversation"),
     path("conversations/<int:conversation_id>/members", groups.members, name="members"),
@@ -13,7 +14,10 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/messages", messages.messages, name="messages"),
     path("messages", messages.search, name="search"),
     path("messages/<int:message_id>", messages.message, name="message"),
-    path("inbox", views.inbox, name="inbox"),
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/ack", inbox.ack, name="ack"),
     path("tickets", views.tickets, name="tickets"),
+    path("schema/", schema.schema, name="schema"),
+    path("docs/", schema.docs, name="docs"),
     re_path(r"^(?P<path>.*)$", views.nothing),
 ]

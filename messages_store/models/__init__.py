@@ -4,6 +4,7 @@ from .conversation import Conversation, Member
 from .inbox import Delivery, Inbox
 from .message import Message
 from .ticket import Ticket
-from .user import Token, User
+from .token import Token
+from .user import User
 
 __all__ = ["Conversation", "Delivery", "Inbox", "Member", "Message", "Ticket", "Token", "User"]

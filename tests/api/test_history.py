@@ -27,6 +27,15 @@ def test_before_and_after_a_number(get, alice, history):
     assert numbers(get(alice, history, before=6, after=2)) == [3, 4, 5]
 
 
+def test_pages_tell_where_to_go_on(get, alice, history):
+    def on(**query):
+        return get(alice, history, **query)[1]["next"]
+
+    assert (on(limit=3), on(limit=10), on(limit=9)) == (8, None, 2)
+    assert (on(after=2, limit=3), on(after=7, limit=3), on(after=6, limit=3)) == (5, None, 9)
+    assert (on(before=1), on(before=4, limit=2)) == (None, 2)
+
+
 def test_a_message_looks_as_on_the_wire(get, alice, direct, history):
     (message,) = get(alice, history, limit=1)[1]["results"]
     assert message["client_id"]

@@ -1,0 +1,30 @@
+"""Where a request comes from. Only proxies that the settings name are believed, and of those only the last word."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+
+
+def client_address(peer: str, forwarded: list[str]) -> str:
+    """The client's address by who connected and the values of X-Forwarded-For; nothing where there is none."""
+    hops = [_address(hop.strip()) for value in forwarded for hop in value.split(",")]
+    address = _address(peer)
+    while address and _is_trusted(address) and hops:
+        # Each proxy writes at the end. What stands before that, anybody could have sent.
+        before = hops.pop()
+        if not before:
+            break
+        address = before
+    return address
+
+
+def _address(text: str) -> str:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _is_trusted(address: str) -> bool:
+    return any(ip_address(address) in network for network in settings.IM_TRUSTED_PROXIES)
