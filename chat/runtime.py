@@ -183,6 +183,7 @@ class Runtime:
         here = self._connections[connection.user_id]
         here.discard(connection)
         self.watchers.forget(connection)
+        self._revocation.left(connection)
         if connection.entry:
             self.registrar.close(connection.id)
         if not here:

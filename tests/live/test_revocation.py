@@ -240,6 +240,26 @@ async def test_a_look_costs_three_queries_whoever_is_connected(alice, bob, in_br
     assert await store(queries) == 3
 
 
+@pytest.mark.usefixtures("never_look")
+async def test_who_came_and_went_between_two_looks_has_used_the_token(alice, connect, node, store):
+    """Without a write of its own for each connection."""
+
+    def used() -> list:
+        return list(Token.objects.filter(user=alice).values_list("last_used_at", flat=True))
+
+    for _ in range(3):
+        await (await connect(alice)).leave()
+    await eventually(lambda: not node.connections())
+    assert await store(used) == [None]
+    await look(node)
+    [first] = await store(used)
+    assert first is not None
+    await (await connect(alice)).leave()
+    await eventually(lambda: not node.connections())
+    await look(node)
+    assert await store(used) == [first]
+
+
 async def test_a_store_that_is_away_signs_nobody_out(alice, in_browser, node, store, monkeypatch, caplog):
     a = await in_browser(alice)
     calls = []

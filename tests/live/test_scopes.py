@@ -38,6 +38,8 @@ async def test_a_reader_gets_and_acknowledges_and_says_nothing(alice, bob, direc
     assert "conversations:write" in error["message"]
     await b.send({"type": "read", "conversation": direct.pk, "number": 1})
     await b.expect_error("forbidden")
+    await b.send({"type": "recall", "message": accepted["message"]})
+    assert (await b.expect_error("forbidden"))["message_id"] == accepted["message"]
     await b.send({"type": "watch", "users": [alice.pk]})
     assert "users:read" in (await b.expect_error("forbidden"))["message"]
     marks = await a.wait_for("marks")

@@ -76,6 +76,18 @@ def test_asking_costs_one_query(alice, django_assert_num_queries):
         assert tokens.find(key).user.name == "alice"
 
 
+def test_many_are_found_in_one_query_and_only_the_good_ones(alice, django_assert_num_queries):
+    bob, gone = User.objects.create(username="bob"), User.objects.create(username="gone", is_active=False)
+    keys = [tokens.issue(user=alice, scopes=["inbox:read"]), tokens.issue(user=bob), tokens.issue(user=alice)]
+    late, disabled = tokens.issue(user=alice, expires_at=timezone.now()), tokens.issue(user=gone)
+    with django_assert_num_queries(1):
+        found = tokens.find_all(keys=[*keys, late, disabled, "unknown", keys[0]])
+        assert {key: token.user.username for key, token in found.items()} == dict(
+            zip(keys, ("alice", "bob", "alice"), strict=True)
+        )
+    assert found[keys[0]].scopes == ["inbox:read"]
+
+
 def test_a_key_is_known_by_its_beginning(alice):
     key = tokens.issue(user=alice)
     assert key.startswith("im_")
