@@ -46,7 +46,7 @@ lock: ## newest versions that requirements*.txt allow, into constraints.txt (wit
 	rm -rf var/lock
 
 clean: ## forget the virtual environment, the databases and the logs
-	rm -rf $(VENV) var .pytest_cache .ruff_cache
+	rm -rf $(VENV) var .pytest_cache .ruff_cache .hypothesis
 
 # Installed again only when the requirements changed.
 $(VENV)/for-run: requirements.txt constraints.txt | $(PY)

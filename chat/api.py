@@ -1,11 +1,14 @@
 """What REST tells of what is live."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
+from messages_store.api.permissions import scopes
 from messages_store.api.serializers import parse
 from messages_store.events import moment
+from messages_store.scopes import USERS_READ
 
 from .protocol import MOST_WATCHED
 from .services import presence
@@ -14,7 +17,11 @@ LARGEST = 2**53 - 1
 
 
 class PresenceQuery(serializers.Serializer):
-    users = serializers.RegexField(r"^[0-9]{1,16}(,[0-9]{1,16})*$", max_length=17 * MOST_WATCHED)
+    users = serializers.RegexField(
+        r"^[0-9]{1,16}(,[0-9]{1,16})*$",
+        max_length=17 * MOST_WATCHED,
+        help_text=f"at most {MOST_WATCHED} ids, with commas between",
+    )
 
     def validate_users(self, text: str) -> list[int]:
         users = list(dict.fromkeys(int(id) for id in text.split(",")))
@@ -23,6 +30,21 @@ class PresenceQuery(serializers.Serializer):
         return users
 
 
+class Presence(serializers.Serializer):
+    """How somebody is."""
+
+    user = serializers.IntegerField()
+    online = serializers.BooleanField()
+    last_seen = serializers.DateTimeField(allow_null=True, help_text="null: never")
+    away = serializers.BooleanField(required=False, help_text="true where all devices are idle, else missing")
+
+
+class Presences(serializers.Serializer):
+    results = Presence(many=True)
+
+
+@scopes(get=USERS_READ)
+@extend_schema(tags=["users"], parameters=[PresenceQuery], responses=Presences)
 @api_view(["GET"])
 def presence_of(request):
     """How these users are, as far as one may know: of strangers nothing, as if they had never been there."""

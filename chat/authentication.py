@@ -12,7 +12,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, load_backend
 from django.http.cookie import parse_cookie
 from django.http.request import validate_host
 
-from messages_store.models import User
+from messages_store.models import Token, User
 from messages_store.services import tickets, tokens
 
 from .security import is_loopback_host
@@ -56,10 +56,11 @@ def is_ours(origin: str, *, host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who it is, and what says so."""
+    """Who it is, and what says so. `scopes` limit what it is good for; none: all that the user may."""
 
     user: User
     proof: Proof
+    scopes: tuple[str, ...] = ()
 
 
 def sign_in(*, credentials: Credentials) -> SignedIn | None:
@@ -73,8 +74,11 @@ def sign_in(*, credentials: Credentials) -> SignedIn | None:
 
 def by_tokens(*, keys: Collection[str]) -> dict[str, SignedIn]:
     """Whom each of these keys signs in; one that signs nobody in is left out. One query."""
-    users = tokens.users_for(keys=keys)
-    return {key: SignedIn(user, proof(user, token=tokens.digest(key))) for key, user in users.items()}
+    return {key: _by_token(token) for key, token in tokens.find_all(keys=keys).items()}
+
+
+def _by_token(token: Token) -> SignedIn:
+    return SignedIn(token.user, proof(token.user, token=token.pk), tuple(token.scopes or ()))
 
 
 def _by_ticket(ticket: str) -> SignedIn | None:
@@ -82,7 +86,7 @@ def _by_ticket(ticket: str) -> SignedIn | None:
     asker = tickets.redeem(ticket)
     if asker is None or asker.session_key:
         return asker and _by_session(asker.session_key)
-    return SignedIn(asker.user, proof(asker.user, token=asker.token))  # with the token, the ticket would be gone
+    return SignedIn(asker.user, proof(asker.user, token=asker.token), asker.scopes)
 
 
 def _by_session(key: str) -> SignedIn | None:

@@ -12,6 +12,7 @@ from time import monotonic
 
 from django.conf import settings
 
+from messages_store.changes import Change
 from messages_store.drafts import Draft
 from messages_store.errors import ChatError
 from messages_store.events import Event, accepted
@@ -23,6 +24,7 @@ from .cursor import Cursor
 from .database import Unavailable
 from .entry import Entry
 from .metrics import counts
+from .pending import Pending
 from .services.proofs import Proof
 
 logger = logging.getLogger(__name__)
@@ -58,9 +60,7 @@ class Connection:
         self._read_inbox = read_inbox
         self._cursor: Cursor | None = None
         self._rung = 0
-        # Sends that have no answer yet: client_id → the draft and how the client wrote that id, for each time.
-        self._pending: dict[str, list[tuple[Draft, str]]] = {}
-        self._unanswered = 0
+        self._pending = Pending()
         self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
         self._frames, self._weight = deque[str](), 0  # and the characters in them
         self._wake = asyncio.Event()
@@ -126,7 +126,7 @@ class Connection:
         """Take an event that came by another way than our answer. It stands for the answer if it is what was sent here:
         another device may have used the client_id for another message at the same moment."""
         if event.client_id not in self._stored and any(
-            not event.tells(draft) for draft, _ in self._pending.get(event.client_id, ())
+            not event.tells(draft) for draft in self._pending.drafts(event.client_id)
         ):
             event = replace(event, client_id=None)
         self._offer(event)
@@ -147,9 +147,9 @@ class Connection:
         elif event.seq > self._cursor.pushed + 1:
             counts.held += 1
         for ready in due:
-            if ready.client_id is not None and ready.client_id in self._pending:
+            if ready.client_id in self._pending:
                 for _ in range(self._stored.pop(ready.client_id, 1)):
-                    self.push(ready.accepted(client_id=self._answered(ready.client_id)))
+                    self.push(ready.accepted(client_id=self._pending.pop(ready.client_id)[1]))
             else:
                 self.push(ready.frame())
 
@@ -195,35 +195,28 @@ class Connection:
 
     # What the client sends
 
-    def expect(self, draft: Draft, as_written: str) -> bool:
-        """Note a send that will be answered; False if there are too many already."""
-        if self._unanswered >= settings.IM_PENDING_SENDS:
+    def expect(self, draft: Draft | Change, as_written: str | None) -> bool:
+        """Note a send or a change that will be answered; False if there are too many already."""
+        if len(self._pending) >= settings.IM_PENDING_SENDS:
             return False
-        self._unanswered += 1
-        self._pending.setdefault(str(draft.client_id), []).append((draft, as_written))
+        self._pending.add(draft, as_written)
         return True
 
-    def _answered(self, client_id: str) -> str:
-        self._unanswered -= 1
-        waiting = self._pending[client_id]
-        _, as_written = waiting.pop(0)
-        if not waiting:
-            del self._pending[client_id]
-        return as_written
-
-    def answer(self, client_id: str, outcome: Accepted | ChatError, event: Event | None) -> None:
-        """The outcome of a send. What was stored takes its place among the events of the inbox."""
-        if client_id not in self._pending or self._cursor is None:
+    def answer(self, token: str, outcome: Accepted | ChatError, event: Event | None) -> None:
+        """The outcome of a send or a change. What was stored takes its place among the events of the inbox."""
+        if token not in self._pending or self._cursor is None:
             return  # its event came by another way, and was the answer
         if isinstance(outcome, ChatError):
-            self.refuse(outcome, client_id=self._answered(client_id))
+            draft, as_written = self._pending.pop(token)
+            self.refuse(outcome, client_id=as_written, message_id=None if isinstance(draft, Draft) else draft.message)
         elif outcome.seq <= self._cursor.pushed:
-            self.push(accepted(**{**asdict(outcome), "client_id": self._answered(client_id)}))
+            client_id = self._pending.pop(token)[1] or outcome.client_id
+            self.push(accepted(**{**asdict(outcome), "client_id": client_id}))
         else:
             if event is not None:
                 self._offer(event)
             if outcome.seq > self._cursor.pushed:
-                self._stored[client_id] += 1
+                self._stored[token] += 1
             self.look(outcome.seq, after=0 if event is None else settings.IM_HOLD_SECONDS)
 
     def ack(self, seq: int) -> int:
@@ -251,10 +244,10 @@ class Connection:
         self._weight += len(frame)
         self._wake.set()
 
-    def refuse(self, error: ChatError, *, client_id: str | None = None) -> None:
+    def refuse(self, error: ChatError, *, client_id: str | None = None, message_id: int | None = None) -> None:
         """Answer with an error; the connection goes on."""
         counts.refused[error.code] += 1
-        self.push(protocol.error(error, client_id=client_id))
+        self.push(protocol.error(error, client_id=client_id, message_id=message_id))
 
     async def drained(self) -> None:
         """Wait until the client has taken enough of what waits for it."""

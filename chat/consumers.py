@@ -10,6 +10,7 @@ from time import monotonic
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
+from messages_store.changes import Change, Edit, Recall
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError, Invalid, RateLimited
 
@@ -23,6 +24,7 @@ from .greeting import opening, place_of, welcome
 from .limits import Allowance
 from .metrics import counts
 from .protocol import Close
+from .scopes import may_connect, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +42,13 @@ class Refused(Exception):
         self.reconnect_after = reconnect_after
 
 
-class TooFast(protocol.Unusable):
-    """More than the connection may send: this frame may come again."""
+class Rejected(protocol.Unusable):
+    """A frame that this connection may not send, or not now."""
 
-    def __init__(self, client_id: str | None, *, wait: float):
-        super().__init__("", client_id)
-        self.error = RateLimited(retry_after=round(wait, 3))
+    def __init__(self, frame: protocol.AnyFrame, error: ChatError):
+        message_id = frame.message if isinstance(frame, protocol.Edit | protocol.Recall) else None
+        super().__init__("", getattr(frame, "client_id", None), message_id)
+        self.error = error
 
 
 class ChatConsumer(AsyncConsumer):
@@ -103,6 +106,9 @@ class ChatConsumer(AsyncConsumer):
         signed_in = await self.runtime.reads.sign_in(credentials)
         if signed_in is None:
             raise Refused(Close.NOT_AUTHENTICATED, "Sign in first.")
+        if not may_connect(signed_in.scopes):
+            raise Refused(Close.NOT_AUTHENTICATED, "This token may not open a socket: it lacks the scope inbox:read.")
+        self.scopes = signed_in.scopes
         if self.runtime.draining:
             raise self._stopping()
         left = self.runtime.flooders.allowance_of(signed_in.proof.user_id, monotonic())
@@ -140,7 +146,7 @@ class ChatConsumer(AsyncConsumer):
             raise Refused(Close.RATE_EXCEEDED, "Too much for too long.", reconnect_after=uniform(20, 40))  # noqa: S311
         frame = protocol.parse(text, at_most=settings.IM_FRAME_BYTES)
         if wait:
-            raise TooFast(getattr(frame, "client_id", None), wait=wait)
+            raise Rejected(frame, RateLimited(retry_after=round(wait, 3)))
         return frame
 
     # Serving
@@ -199,25 +205,30 @@ class ChatConsumer(AsyncConsumer):
                 self.runtime.flooders.keep(connection.user_id, self.allowance, monotonic())
                 connection.end(refused.code, str(refused), reconnect_after=refused.reconnect_after)
             except protocol.Unusable as unusable:
-                connection.refuse(unusable.error, client_id=unusable.client_id)
+                connection.refuse(unusable.error, client_id=unusable.client_id, message_id=unusable.message_id)
             await connection.drained()
 
     def _take(self, frame: protocol.AnyFrame) -> None:
+        if error := refusal(self.scopes, type(frame)):
+            raise Rejected(frame, error)
         if not isinstance(frame, protocol.Ping):  # which a client sends by itself
             self.connection.entry.seen = True
+        me = self.connection.user_id
         match frame:
             case protocol.Send():
                 self._on_send(frame)
+            case protocol.Edit(message=message, body=body):
+                self._on_change(Edit(me, message, body))
+            case protocol.Recall(message=message):
+                self._on_change(Recall(me, message))
             case protocol.Ack(seq=seq):
                 self._on_ack(seq)
-            case protocol.Read():
-                self.runtime.recorder.read(
-                    user_id=self.connection.user_id, conversation_id=frame.conversation, number=frame.number
-                )
+            case protocol.Read(conversation=conversation, number=number):
+                self.runtime.recorder.read(user_id=me, conversation_id=conversation, number=number)
             case protocol.Ping(t=t):
                 self.connection.push(protocol.build(protocol.Pong(t, self.connection.head)))
             case protocol.Typing(conversation=conversation):
-                self.runtime.typists.types(self.connection.user_id, conversation)
+                self.runtime.typists.types(me, conversation)
             case protocol.Watch(users=users):
                 self.runtime.watchers.watch(self.connection, users)
             case protocol.NotificationsRead(ids=ids, up_to=up_to):
@@ -250,6 +261,12 @@ class ChatConsumer(AsyncConsumer):
             self.runtime.sender.send(draft, self.connection.answer)
         else:
             self.connection.refuse(Busy(), client_id=frame.client_id)
+
+    def _on_change(self, change: Change) -> None:
+        if self.connection.expect(change, None):
+            self.runtime.sender.send(change, self.connection.answer)
+        else:
+            self.connection.refuse(Busy(), message_id=change.message)
 
 
 def allowance() -> Allowance:

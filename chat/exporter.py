@@ -120,8 +120,8 @@ class Collector:
 
     def _counted(self) -> Iterator[Metric]:
         counter = CounterMetricFamily
-        yield counter("imsite_messages_stored", "Messages that were stored", counts.stored)
-        yield counter("imsite_messages_repeated", "Sends of messages that were stored before", counts.repeated)
+        yield counter("imsite_messages_stored", "Messages, edits and recalls that were stored", counts.stored)
+        yield counter("imsite_messages_repeated", "Sends, edits and recalls of what was so already", counts.repeated)
         yield counter("imsite_events_pushed", "Events that went out to connections", counts.pushed)
         yield counter("imsite_events_refilled", "Events that had to be read from the database", counts.refilled)
         yield counter("imsite_events_held", "Events that were rung ahead of others", counts.held)

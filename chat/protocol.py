@@ -2,14 +2,18 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
 import msgspec
 
-from messages_store.errors import ChatError, Invalid
+from messages_store.errors import ChatError
 from messages_store.events import moment
 
 from .close import Close as Close  # for who speaks of frames and of what ends them
+from .parsing import Malformed as Malformed
+from .parsing import Unusable as Unusable
+from .parsing import client_uuid as client_uuid
+from .parsing import decode
+from .parsing import size as size
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
@@ -65,6 +69,19 @@ class Read(Frame, tag="read"):
     number: Count
 
 
+class Edit(Frame, tag="edit"):
+    """The message is to say this. Only one's own, and not for long."""
+
+    message: Id
+    body: str
+
+
+class Recall(Frame, tag="recall"):
+    """The message is to say nothing any more. Only one's own, and not for long."""
+
+    message: Id
+
+
 class Ping(Frame, tag="ping"):
     """`t` comes back with the pong."""
 
@@ -101,70 +118,13 @@ class Idle(Frame, tag="idle"):
     idle: bool
 
 
-AnyFrame = Hello | Send | Ack | Read | Ping | Typing | Watch | NotificationsRead | Idle
+AnyFrame = Hello | Send | Edit | Recall | Ack | Read | Ping | Typing | Watch | NotificationsRead | Idle
 _decoder = msgspec.json.Decoder(AnyFrame)
 
 
-class Malformed(Exception):
-    """Not a frame at all: the connection closes with 4500."""
-
-
-class Unusable(Exception):
-    """JSON, but no frame that we know: answered with `error`, and the connection goes on."""
-
-    def __init__(self, message: str, client_id: str | None = None):
-        super().__init__(message)
-        self.client_id = client_id
-        self.error: ChatError = Invalid(message)
-
-
-def size(text: str | None) -> int:
-    """How many bytes a text takes on the wire."""
-    if text is None:
-        return 0
-    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
-
-
 def parse(text: str | None, *, at_most: int) -> AnyFrame:
-    """The frame in a text of at most so many bytes. Size first, then JSON, then meaning."""
-    if text is None:
-        raise Malformed("Frames are text, not binary.")
-    if len(text) > at_most:
-        raise Malformed(f"A frame has at most {at_most} bytes.")
-    try:
-        encoded = text.encode()
-        if len(encoded) > at_most:
-            raise Malformed(f"A frame has at most {at_most} bytes.")
-        return _decoder.decode(encoded)
-    except msgspec.ValidationError as error:
-        raise Unusable(f"This frame cannot be understood: {_shortened(error)}.", _client_id(encoded)) from None
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise Malformed("A frame is one JSON object.") from None
-
-
-def _shortened(error: msgspec.ValidationError) -> str:
-    """What was wrong, and where; not all of a long value, which the error repeats."""
-    text = str(error)
-    return text if len(text) <= 200 else f"{text[:100]} … {text[-50:]}"
-
-
-class _Named(msgspec.Struct):
-    client_id: Short | None = None
-
-
-def _client_id(encoded: bytes) -> str | None:
-    """The client_id of a frame that is wrong otherwise, so that its sender knows which message failed."""
-    try:
-        return msgspec.json.decode(encoded, type=_Named).client_id
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
-
-
-def client_uuid(client_id: str) -> UUID:
-    try:
-        return UUID(client_id)
-    except ValueError:
-        raise Unusable("client_id must be a UUID.", client_id) from None
+    """The frame in a text of at most so many bytes."""
+    return decode(text, _decoder, at_most=at_most)
 
 
 # What a client gets. `message`, `edited`, `recalled` and `accepted` are written by messages_store.events, once for all
@@ -226,8 +186,19 @@ class MessageEvent(Frame, tag="message"):
     message: Message
 
 
-class Accepted(Frame, tag="accepted"):
-    """The message is stored. On the connection that sent it this stands for entry `seq` of the inbox."""
+class EditedEvent(MessageEvent, tag="edited"):
+    """Entry `seq` of the inbox: the message was edited."""
+
+
+class RecalledEvent(MessageEvent, tag="recalled"):
+    """Entry `seq` of the inbox: the message was recalled, and says nothing any more."""
+
+
+class Accepted(Frame, tag="accepted", omit_defaults=True):
+    """The message is stored, edited or recalled. On the connection that asked this stands for entry `seq` of the inbox.
+
+    `edited_at` and `recalled_at` are in the answer to an edit or a recall; `client_id` is the message's.
+    """
 
     client_id: str
     message: Id
@@ -235,6 +206,8 @@ class Accepted(Frame, tag="accepted"):
     number: Id
     created_at: str
     seq: Id
+    edited_at: str | None = None
+    recalled_at: str | None = None
 
 
 class Marks(Frame, tag="marks", omit_defaults=True):
@@ -261,12 +234,16 @@ class Pong(Frame, tag="pong"):
 
 
 class Error(Frame, tag="error", omit_defaults=True):
-    """Something could not be done; the connection goes on. `retry_after` in seconds."""
+    """Something could not be done; the connection goes on. `retry_after` in seconds.
+
+    `client_id` names the send that failed, `message_id` the message whose edit or recall failed.
+    """
 
     code: str
     message: str
     client_id: str | None = None
     retry_after: float | None = None
+    message_id: int | None = None
 
 
 class Bye(Frame, tag="bye"):
@@ -281,8 +258,8 @@ def build(frame: Frame) -> str:
     return msgspec.json.encode(frame).decode()
 
 
-def error(error: ChatError, *, client_id: str | None = None, retry_after: float | None = None) -> str:
-    return build(Error(error.code, error.message, client_id, retry_after or error.retry_after))
+def error(error: ChatError, *, client_id: str | None = None, message_id: int | None = None) -> str:
+    return build(Error(error.code, error.message, client_id, error.retry_after, message_id))
 
 
 def presence(user_id: int, *, online: bool, last_seen: datetime | None, away: bool) -> str:

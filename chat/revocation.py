@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterable
 
+from messages_store.services import tokens
+
 from .connection import Connection
 from .database import Threads
 from .protocol import Close
@@ -20,6 +22,12 @@ class Revocation:
 
     def __init__(self, *, threads: Threads):
         self._threads = threads
+        self._left: set[str] = set()
+
+    def left(self, connection: Connection) -> None:
+        """It may have come and gone between two looks, and its token was used all the same."""
+        if connection.proof.token:
+            self._left.add(connection.proof.token)
 
     async def look(self, connections: Iterable[Connection]) -> None:
         """End those whose proof is not good any more: neither now nor a moment later."""
@@ -30,6 +38,9 @@ class Revocation:
             ids = {"user": connection.user_id, "connection": connection.id}
             logger.info("User %s is signed out: connection %s ends", *ids.values(), extra=ids)
             connection.end(Close.SIGNED_OUT, "You are signed out.")
+        while self._left:
+            some = [self._left.pop() for _ in range(min(len(self._left), AT_ONCE))]
+            await self._threads.run(tokens.existing, some)
 
     async def _doubtful(self, connections: Iterable[Connection]) -> list[Connection]:
         """Those whose proof is gone. Who is still signed in, but by something else, is remembered by that."""

@@ -133,6 +133,7 @@ class Runtime:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        ringer.take_back(self.bells)
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(within):
                 await self.bells.tell_last(await self.lease.leave())
@@ -190,6 +191,7 @@ class Runtime:
         here = self._connections[connection.user_id]
         here.discard(connection)
         self.watchers.forget(connection)
+        self._revocation.left(connection)
         if connection.entry:
             self.registrar.close(connection.id)
         if not here:

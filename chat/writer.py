@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from messages_store.changes import Change
 from messages_store.drafts import Draft
 from messages_store.errors import Busy, ChatError
 from messages_store.events import Event
-from messages_store.services import reading, receipts, sending
+from messages_store.services import editing, receipts, sending
 
-from . import protocol
 from .bells import Bells
 from .database import Threads, Unavailable
 from .metrics import counts
@@ -32,14 +32,14 @@ Answer = Callable[[str, sending.Accepted | ChatError, Event | None], None]
 
 
 class Waiting(NamedTuple):
-    """A draft in the queue, and who wants to know what became of it."""
+    """A draft or a change in the queue, and who wants to know what became of it."""
 
-    draft: Draft
+    draft: Draft | Change
     answer: Answer
 
 
 class Sender:
-    """Stores messages in group commits, answers, and then rings.
+    """Stores messages, edits and recalls in group commits, answers, and then rings.
 
     A store that is gone may keep a transaction for long. Nobody waits for that: whoever has waited too long is told
     `busy`, and so is everybody who comes before it has ended. Of what was on its way nobody knows whether it will be
@@ -60,10 +60,10 @@ class Sender:
     def waiting(self) -> int:
         return len(self._queue)
 
-    def send(self, draft: Draft, answer: Answer) -> None:
-        """Store a message with the next transaction; `busy` at once where too many wait, or for too long."""
+    def send(self, draft: Draft | Change, answer: Answer) -> None:
+        """Store it with the next transaction; `busy` at once where too many wait, or for too long."""
         if self._stalled or len(self._queue) >= settings.IM_QUEUE:
-            answer(str(draft.client_id), Busy(), None)
+            answer(draft.token, Busy(), None)
             return
         self._queue.append(Waiting(draft, answer))
         self.idle.clear()
@@ -74,15 +74,24 @@ class Sender:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), settings.IM_BATCH))]
-                await self._store(batch)
+                batch = self._next()
+                service = sending.send if isinstance(batch[0].draft, Draft) else editing.change
+                await self._store(service, batch)
             self.idle.set()
 
-    async def _store(self, batch: Sequence[Waiting]) -> None:
+    def _next(self) -> list[Waiting]:
+        """What is stored now: messages or changes, as is what has waited longest. The others stay in the queue."""
+        some = [self._queue.popleft() for _ in range(min(len(self._queue), settings.IM_BATCH))]
+        messages = isinstance(some[0].draft, Draft)
+        batch = [waiting for waiting in some if isinstance(waiting.draft, Draft) == messages]
+        self._queue.extendleft(waiting for waiting in reversed(some) if isinstance(waiting.draft, Draft) != messages)
+        return batch
+
+    async def _store(self, service: Callable[..., sending.Sent], batch: Sequence[Waiting]) -> None:
         began = monotonic()
         with self._patience(batch):
             try:
-                sent = await self._threads.run(sending.send, [waiting.draft for waiting in batch])
+                sent = await self._threads.run(service, [waiting.draft for waiting in batch])
                 counts.commit.observe(monotonic() - began)
             except Unavailable:
                 sent = sending.Sent([Busy()] * len(batch))
@@ -109,7 +118,7 @@ class Sender:
         waiting = [*batch, *self._queue]
         self._queue.clear()
         for one in waiting:
-            one.answer(str(one.draft.client_id), Busy(), None)
+            one.answer(one.draft.token, Busy(), None)
 
     def _answer(self, batch: Sequence[Waiting], sent: sending.Sent) -> None:
         own = {
@@ -122,10 +131,10 @@ class Sender:
         counts.stored += len(own)
         counts.repeated += sum(isinstance(outcome, sending.Accepted) for outcome in sent.outcomes) - len(own)
         for waiting, outcome in zip(batch, sent.outcomes, strict=True):
-            client_id = str(waiting.draft.client_id)
+            token = waiting.draft.token
             stored = isinstance(outcome, sending.Accepted)
             self.stored += stored
-            waiting.answer(client_id, outcome, own.get((waiting.draft.sender, client_id)) if stored else None)
+            waiting.answer(token, outcome, own.get((waiting.draft.sender, token)) if stored else None)
 
 
 class Recorder:
@@ -178,9 +187,8 @@ class Recorder:
                 self.idle.set()
 
     async def _store(self, acks: dict, reads: dict, devices: dict) -> bool:
-        at_most = settings.IM_MARKS_MEMBERS
         try:
-            hints = await self._threads.run(record, acks=acks, reads=reads, devices=devices, at_most=at_most)
+            hints = await self._threads.run(record, acks=acks, reads=reads, devices=devices)
         except Unavailable:
             return False
         except Exception:
@@ -196,18 +204,6 @@ class Recorder:
             self.read(user_id=user_id, conversation_id=conversation_id, number=number)
 
 
-def record(*, acks: dict, reads: dict, devices: dict, at_most: int) -> dict[int, list[str]]:
+def record(*, acks: dict, reads: dict, devices: dict) -> dict[int, list[str]]:
     """Store receipts; the `marks` frames for the other parties, by user."""
-    marks: dict[tuple[int, int], dict] = {}
-    for mark in receipts.record(acks=acks, reads=reads, devices=devices):
-        moved = {"sent": mark.sent, "read": mark.read}
-        fields = marks.setdefault((mark.conversation, mark.user), {})
-        fields.update({name: number for name, number in moved.items() if number is not None})
-    people = reading.member_ids(conversation_ids=[conversation for conversation, _ in marks], at_most=at_most)
-    hints: dict[int, list[str]] = {}
-    for (conversation, user_id), fields in marks.items():
-        frame = protocol.build(protocol.Marks(conversation, user_id, **fields))
-        for other in people.get(conversation, ()):
-            if other != user_id:
-                hints.setdefault(other, []).append(frame)
-    return hints
+    return receipts.hints(marks=receipts.record(acks=acks, reads=reads, devices=devices))

@@ -51,6 +51,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "messages_store",
     "chat",
     "imsite",
@@ -141,6 +143,20 @@ CHANNEL_LAYERS = {
     }
 }
 
+# Counts what is limited per minute. Of several Redis servers the first one does it: a count has to be in one place.
+_in_memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+_in_redis = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": _read["REDIS_URLS"][:1],
+    "KEY_PREFIX": f"{_read['LAYER_PREFIX']}.count",
+    # Nobody waits for a count: see messages_store.counting. redis-py's own retries would take seconds.
+    "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25, "max_connections": 500},
+}
+CACHES = {
+    "default": _in_memory,
+    "counters": _in_redis if _read["REDIS_URLS"] else _in_memory | {"LOCATION": "counters"},
+}
+
 AUTH_USER_MODEL = "messages_store.User"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "chat"
@@ -182,10 +198,28 @@ REST_FRAMEWORK = {
         "messages_store.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["messages_store.api.permissions.InScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["messages_store.api.throttling.Throttle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["messages_store.api.parsing.BoundedJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is a method like others: what there is, the schema says
+    "DEFAULT_SCHEMA_CLASS": "messages_store.api.openapi.Described",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= would ask for renderers that there are not
     "EXCEPTION_HANDLER": "messages_store.api.errors.handle",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "imsite",
+    "VERSION": VERSION,
+    "DESCRIPTION": "Chat and notifications over any number of nodes. Errors are {code, message, fields?}; lists are "
+    "{results, next}, and `next` is the cursor of the next page, null on the last one.",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "messages_store.api.openapi.add_components",
+    ],
+    "SERVE_INCLUDE_SCHEMA": False,
 }
 
 LOGGING = {

@@ -70,6 +70,13 @@ def session_policies(text: str) -> dict[str, str]:
     return policies
 
 
+def kinds(text: str) -> frozenset[str]:
+    found = frozenset(part.strip() for part in text.split(",") if part.strip()) - {"none"}
+    if not found <= set(KINDS_OF_USER):
+        raise ValueError(text)
+    return found
+
+
 def networks(text: str) -> list[IPv4Network | IPv6Network]:
     return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
@@ -100,9 +107,17 @@ SETTINGS = (
     whole("IM_DATA_BYTES", 8_192, "bytes", "the largest `data` of a message, as JSON", least=2, most=1_000_000),
     whole("IM_SENDS_PER_MINUTE", 6_000, "messages", "what one user may send in a minute of the clock, over all nodes",
           most=10_000_000),
+    whole("IM_EDIT_SECONDS", 900, "seconds", "how long one may edit or recall what one sent; 0: never", least=0,
+          most=315_360_000),
     whole("IM_FRAMES_PER_SECOND", 200, "frames", "what a connection may send a second; ten times as many at once"),
     whole("IM_BYTES_PER_SECOND", 1_048_576, "bytes", "what a connection may send a second; ten times as many at once",
           least=1_024, most=1_000_000_000),
+    whole("IM_REQUESTS_PER_MINUTE", 1_200, "requests",
+          "REST calls of one user in a minute of the clock, over all nodes; 0: no limit", least=0),
+    whole("IM_TOKEN_REQUESTS_PER_MINUTE", 6_000, "requests",
+          "the same by one token, which then counts alone; 0: no limit", least=0),
+    whole("IM_STRANGER_REQUESTS_PER_MINUTE", 300, "requests",
+          "the same from one address by whoever is not signed in; 0: no limit", least=0),
     whole("IM_BATCH", 200, "messages", "the most messages that one transaction stores", most=5_000),
     whole("IM_QUEUE", 5_000, "messages", "messages that may wait for their transaction before `busy`", most=1_000_000),
     whole("IM_PENDING_SENDS", 256, "messages", "unanswered sends of one connection before `busy`", most=100_000),
@@ -110,6 +125,7 @@ SETTINGS = (
     whole("IM_CONNECTIONS_PER_USER", 50, "connections", "what one user may have open at a time; 0: no limit", least=0),
     whole("IM_CONNECTIONS_PER_ADDRESS", 5_000, "connections",
           "what one address may have open at a time (many people may sit behind one); 0: no limit", least=0),
+    whole("IM_GROUP_MEMBERS", 1_000, "members", "the most members of a group", least=2, most=100_000),
     whole("IM_MARKS_MEMBERS", 50, "members", "larger conversations get no live `marks`", least=0),
     seconds("IM_HEADS_SECONDS", 3, "how often a node looks at the heads of its inboxes, and who is signed out",
             least=0.05),
@@ -142,8 +158,13 @@ SETTINGS = (
           "which connections a user may have at a time: one policy, or per kind of user like "
           "`user:one_per_device_kind,agent:newest_only` (the rest unlimited). See [the wire](protocol.md#sessions)",
           session_policies),
+    Words("IM_USER_SEARCH", "user,agent,service", "kinds of users",
+          f"kinds of users ({', '.join(KINDS_OF_USER)}) or none",
+          "who finds everybody by `GET /api/v1/users`, separated by commas; `none`: nobody but staff. Others find whom "
+          "they share a conversation with", kinds),
     Words("IM_TRUSTED_PROXIES", "", "networks", "addresses or networks such as 10.0.0.0/8,192.0.2.7",
-          "the proxies, separated by commas, whose `X-Forwarded-For` says where a connection comes from", networks),
+          "the proxies, separated by commas, whose `X-Forwarded-For` says where a connection or a call comes from",
+          networks),
     Words("IM_METRICS_TOKEN", "", "text", "a random text of at least 20 characters",
           "opens `GET /metrics` with `Authorization: Bearer …`; without one, only the machine itself may see it", key),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What somebody wants to say, and whether it can be stored at all. Touches no database."""
 
+import hmac
 import json
 import re
 from dataclasses import dataclass
@@ -32,8 +33,16 @@ class Draft:
     data: dict | None = None
     reply_to: int | None = None
 
+    @property
+    def token(self) -> str:
+        """What the answer is known by among all that a connection waits for."""
+        return str(self.client_id)
+
     def is_stored_as(self, message) -> bool:
-        """Whether a stored message is this draft, so that sending again may get the same answer."""
+        """Whether a stored message was sent as this draft, so that sending again may get the same answer."""
+        if message.first_digest:
+            mine = digests(self.conversation, self.kind, self.body, self.data, self.reply_to)
+            return any(hmac.compare_digest(message.first_digest, digest) for digest in mine)
         return (self.conversation, self.kind, self.body, self.reply_to) == (
             message.conversation_id,
             message.kind,
@@ -43,8 +52,28 @@ class Draft:
 
 
 def _with_floats(data: dict | None) -> dict | None:
-    """The same with every number as a float: PostgreSQL writes 1e23 as 100000000000000000000000."""
-    return json.loads(json.dumps(data), parse_int=float)
+    """The same with every number as a float: PostgreSQL writes 1e23 as 100000000000000000000000, and -0.0 as 0.0."""
+    return json.loads(json.dumps(data), parse_int=_number, parse_float=_number)
+
+
+def _number(digits: str) -> float:
+    return float(digits) + 0.0  # which makes 0.0 of -0.0
+
+
+def first_digest(message) -> str:
+    """What a message says, to be kept when that changes: it was sent as this, whoever asks again."""
+    content = (message.conversation_id, message.kind, message.body, message.data, message.reply_to_id)
+    return message.first_digest or digests(*content)[0]
+
+
+def digests(conversation: int, kind: str, body: str, data: dict | None, reply_to: int | None) -> list[str]:
+    """64 hex digits for each of our secret keys, the current one first.
+
+    Keyed, since a plain digest of a short text tells the text to whoever tries a few, and what was recalled is gone.
+    """
+    content = json.dumps([conversation, kind, body, reply_to, _with_floats(data)], sort_keys=True).encode()
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [hmac.new(key.encode(), content, "sha256").hexdigest() for key in keys]
 
 
 def check(draft: Draft) -> None:

@@ -4,12 +4,15 @@ ChatError
 ├── Invalid            400
 ├── Unauthenticated    401
 ├── Forbidden          403
+│   └── OutOfScope
 ├── NotFound           404
 │   ├── NoSuchConversation
 │   └── NoSuchUser
 ├── Conflict           409
+│   └── Recalled
 ├── TooLarge           413
 ├── RateLimited        429
+├── Internal           500
 └── Busy               503
 """
 
@@ -43,6 +46,13 @@ class Forbidden(ChatError):
     code, status = "forbidden", 403
 
 
+class OutOfScope(Forbidden):
+    """This token may not do this."""
+
+    def __init__(self, scope: str):
+        super().__init__(_("This token may not do this: it lacks the scope %(scope)s.") % {"scope": scope})
+
+
 class NotFound(ChatError):
     """There is no such thing, or it is not yours."""
 
@@ -63,6 +73,10 @@ class Conflict(ChatError):
     code, status = "conflict", 409
 
 
+class Recalled(Conflict):
+    """This message was recalled."""
+
+
 class TooLarge(ChatError):
     """This is too long."""
 
@@ -77,6 +91,12 @@ class RateLimited(ChatError):
     def __init__(self, message: str | None = None, *, retry_after: float | None = None):
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Internal(ChatError):
+    """Something went wrong here. It is not your fault, and it is written down."""
+
+    code, status = "internal", 500
 
 
 class Busy(ChatError):

@@ -74,7 +74,8 @@ class Event:
     """One entry of an inbox, ready for the wire.
 
     `message` is the JSON of the message object, built once for all recipients. `client_id` is set in the sender's
-    own entry only: the connection that sent it answers with `accepted` in its place.
+    own entry only: the connection that sent it answers with `accepted` in its place. Of an edit or a recall, which
+    have no client_id, it is the token (see changes.py).
     """
 
     seq: int
@@ -87,19 +88,24 @@ class Event:
 
     def tells(self, draft: "Draft") -> bool:
         """Whether this is the message of that draft; `to` and `data` are the store's to compare."""
+        if self.event != "message":
+            return True  # the token says it
         told = _decode_words(self.message)
         return told.body == draft.body and draft.conversation in (None, told.conversation)
 
-    def accepted(self, *, client_id: str) -> str:
-        """The frame that stands for this event on the connection that sent it."""
+    def accepted(self, *, client_id: str | None) -> str:
+        """The frame that stands for this event on the connection that sent it; None: with the message's client_id."""
         stored = _decode_stored(self.message)
+        changed = self.event != "message"
         return accepted(
-            client_id=client_id,
+            client_id=client_id or stored.client_id,
             message=stored.id,
             conversation=stored.conversation,
             number=stored.number,
             created_at=stored.created_at,
             seq=self.seq,
+            edited_at=stored.edited_at if changed else None,
+            recalled_at=stored.recalled_at if changed else None,
         )
 
 
@@ -107,7 +113,10 @@ class _Stored(msgspec.Struct):
     id: int
     conversation: int
     number: int
+    client_id: str
     created_at: str
+    edited_at: str | None
+    recalled_at: str | None
 
 
 class _Words(msgspec.Struct):
@@ -119,10 +128,22 @@ _decode_words = msgspec.json.Decoder(_Words).decode
 _decode_stored = msgspec.json.Decoder(_Stored).decode
 
 
-def accepted(*, client_id: str, message: int, conversation: int, number: int, created_at: str, seq: int) -> str:
+def accepted(
+    *,
+    client_id: str,
+    message: int,
+    conversation: int,
+    number: int,
+    created_at: str,
+    seq: int,
+    edited_at: str | None = None,
+    recalled_at: str | None = None,
+) -> str:
+    changed = f',"edited_at":"{edited_at}"' if edited_at else ""
+    changed += f',"recalled_at":"{recalled_at}"' if recalled_at else ""
     return (
         f'{{"type":"accepted","client_id":{as_json(client_id)},"message":{message},"conversation":{conversation},'
-        f'"number":{number},"created_at":"{created_at}","seq":{seq}}}'
+        f'"number":{number},"created_at":"{created_at}","seq":{seq}{changed}}}'
     )
 
 

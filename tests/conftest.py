@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from messages_store import counting
 from messages_store.drafts import Draft
 from messages_store.models import User
 from messages_store.services import conversations, inboxes, tokens
@@ -28,6 +29,14 @@ def empty_tables_beside_nodes():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", persist)
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_counted_yet():
+    """Users of earlier tests had the same ids, and a shared Redis counts for other runs too."""
+    counter = counting.counter()
+    counter.shared.key_prefix = counter.own.key_prefix = uuid4().hex
+    counter.asked_again_at = 0.0
 
 
 def make_user(username: str, **fields) -> User:

@@ -102,8 +102,9 @@ def test_packages_import_downwards(package, never):
 FACES = ("api", "admin", "management")
 RANKS = {
     **dict.fromkeys(
-        ("addresses", "apps", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
+        ("apps", "changes", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
     ),
+    **dict.fromkeys(("addresses", "counting", "group_rules", "scopes", "words"), 0),
     "models": 1,
     "services": 2,
     **dict.fromkeys((*FACES, "notify", "working"), 3),
@@ -149,10 +150,16 @@ PURE = {
         "messages_store.drafts",
         "messages_store.errors",
     ),
+    "messages_store.changes": ("django.utils.translation", "messages_store.drafts", "messages_store.errors"),
+    "messages_store.group_rules": (),
+    "messages_store.words": (),
     "messages_store.publish": ("msgspec", "messages_store.events"),
+    "messages_store.scopes": ("django.utils.translation",),
     "chat.cursor": ("messages_store.events",),
     "chat.close": (),
-    "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events", "chat.close"),
+    "chat.pending": ("messages_store.changes", "messages_store.drafts"),
+    "chat.parsing": ("msgspec", "messages_store.errors"),
+    "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events", "chat.close", "chat.parsing"),
     "chat.schemas": ("msgspec", "chat.protocol"),
 }
 
@@ -203,9 +210,10 @@ SERVICES = modules("messages_store.services", "chat.services")
 TAKE_POSITIONS = {
     # One list of the same things, or the parts of a pair.
     "messages_store.services.sending.send",
+    "messages_store.services.editing.change",
     "messages_store.services.conversations.open_directs",
     "messages_store.services.conversations.direct_key",
-    "messages_store.services.tokens.user_for",
+    "messages_store.services.tokens.find",
     "messages_store.services.tokens.digest",
     "messages_store.services.tokens.existing",
     "messages_store.services.tickets.redeem",

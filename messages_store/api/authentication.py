@@ -2,12 +2,16 @@ from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
+from messages_store.models import Token
 from messages_store.services import tokens
 from messages_store.services.tickets import Asker
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Token …`. It comes first, so that nobody is told 401 and how to sign in, not 403."""
+    """`Authorization: Token …`. It comes first, so that nobody is told 401 and how to sign in, not 403.
+
+    `request.auth` is the token then, and None for who came by a session.
+    """
 
     keyword = "Token"
 
@@ -15,10 +19,11 @@ class TokenAuthentication(BaseAuthentication):
         keyword, _space, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if keyword.lower() != self.keyword.lower():
             return None
-        user = tokens.user_for(key.strip())
-        if user is None:
+        token = tokens.find(key.strip())
+        if token is None:
             raise AuthenticationFailed(_("This token is not valid."))
-        return user, key
+        tokens.note_use(digests=[token.pk])
+        return token.user, token
 
     def authenticate_header(self, request) -> str:
         return self.keyword
@@ -26,6 +31,7 @@ class TokenAuthentication(BaseAuthentication):
 
 def asker(request) -> Asker:
     """Who is asking, by token or by session."""
-    if request.auth is not None:
-        return Asker(request.user, token=tokens.digest(request.auth))
+    token: Token | None = request.auth
+    if token is not None:
+        return Asker(request.user, token=token.pk, scopes=tuple(token.scopes or ()))
     return Asker(request.user, session_key=request.session.session_key or "")

@@ -3,7 +3,7 @@
 import logging
 from math import ceil
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -11,7 +11,9 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from messages_store.errors import Busy, ChatError, NotFound
+from messages_store.errors import Busy, ChatError, Invalid, NotFound, RateLimited, TooLarge
+
+from . import throttling
 
 logger = logging.getLogger(__name__)
 
@@ -28,16 +30,27 @@ CODES = {
 
 def handle(error: Exception, context: dict) -> Response | None:
     """DRF's exception handler: the answer to what went wrong, or None for a bug."""
-    error = _translate(error)
+    error = _translate(_counted(error, context))
     if isinstance(error, ChatError):
         set_rollback()
-        return Response(
-            {"code": error.code, "message": error.message}, status=error.status, headers=_headers(error.retry_after)
-        )
+        return Response(describe(error), status=error.status, headers=_headers(error.retry_after))
     if isinstance(error, exceptions.APIException):
         set_rollback()
         return Response(_describe(error), status=error.status_code, headers=_headers_of(error))
     return None
+
+
+def describe(error: ChatError) -> dict:
+    return {"code": error.code, "message": error.message}
+
+
+def _counted(error: Exception, context: dict) -> Exception:
+    """What failed before DRF asked the throttle counts too: wrong tokens, missing scopes."""
+    try:
+        throttling.count(context["request"], context["view"])
+    except RateLimited as refusal:
+        return refusal
+    return error
 
 
 def _translate(error: Exception) -> Exception:
@@ -46,6 +59,10 @@ def _translate(error: Exception) -> Exception:
         return NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, SuspiciousOperation):
+        return Invalid()
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the store did not answer: %s", error)
         return Busy(_("The server cannot answer this right now; try again."))

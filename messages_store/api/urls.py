@@ -1,19 +1,28 @@
 from django.urls import path, re_path
 
-from . import notifications, trace, views
+from . import groups, inbox, messages, notifications, schema, trace, users, views
 
 app_name = "api"
 urlpatterns = [
     path("me", views.me, name="me"),
-    path("conversations", views.conversations, name="conversations"),
-    path("conversations/<int:conversation_id>", views.conversation, name="conversation"),
-    path("conversations/<int:conversation_id>/messages", views.messages, name="messages"),
     path("me/notifications", notifications.own, name="own-notifications"),
     path("me/notifications/read", notifications.read, name="notifications-read"),
+    path("users", users.users, name="users"),
+    path("conversations", groups.conversations, name="conversations"),
+    path("conversations/<int:conversation_id>", groups.conversation, name="conversation"),
+    path("conversations/<int:conversation_id>/members", groups.members, name="members"),
+    path("conversations/<int:conversation_id>/members/<int:user_id>", groups.member, name="member"),
+    path("conversations/<int:conversation_id>/read", groups.read, name="read"),
+    path("conversations/<int:conversation_id>/messages", messages.messages, name="messages"),
+    path("messages", messages.search, name="search"),
+    path("messages/<int:message_id>", messages.message, name="message"),
+    path("messages/<int:message_id>/trace", trace.trace, name="trace"),
     path("notifications", notifications.send, name="notifications"),
     path("notifications/<int:notification_id>", notifications.notification, name="notification"),
-    path("inbox", views.inbox, name="inbox"),
-    path("messages/<int:message_id>/trace", trace.trace, name="trace"),
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/ack", inbox.ack, name="ack"),
     path("tickets", views.tickets, name="tickets"),
+    path("schema/", schema.schema, name="schema"),
+    path("docs/", schema.docs, name="docs"),
     re_path(r"^(?P<path>.*)$", views.nothing),
 ]

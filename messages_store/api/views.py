@@ -1,91 +1,38 @@
 """The REST API: parse, ask a service, represent."""
 
-import msgspec
 from django.conf import settings
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
-from messages_store.errors import NoSuchConversation, NotFound
-from messages_store.events import represent
-from messages_store.services import listing, reading
+from messages_store.errors import NotFound
+from messages_store.scopes import INBOX_READ
 from messages_store.services.tickets import issue as issue_ticket
 
-from . import serializers
+from . import serializers, shapes
 from .authentication import asker
-from .serializers import parse
+from .permissions import ANY, scopes
 
 
+@scopes(get=ANY)
+@extend_schema(tags=["users"], responses=shapes.Account)
 @api_view(["GET"])
 def me(request):
     """Who is asking."""
-    user = request.user
-    return Response({**serializers.person(user), "username": user.username, "kind": user.kind})
+    return Response(serializers.account(request.user))
 
 
-@api_view(["GET"])
-def conversations(request):
-    """The conversations that one is in, newest activity first."""
-    query = parse(serializers.ListQuery, request)
-    page = listing.conversations(user_id=request.user.pk, limit=query["limit"], cursor=query.get("cursor"))
-    return Response(serializers.page(page))
-
-
-@api_view(["GET"])
-def conversation(request, conversation_id: int):
-    """One conversation, as in the list."""
-    found = listing.conversation(user_id=request.user.pk, conversation_id=known(conversation_id))
-    return Response(serializers.summary(found))
-
-
-@api_view(["GET"])
-def messages(request, conversation_id: int):
-    """A page of a conversation's history, ascending by number, with the people who wrote it."""
-    query = parse(serializers.HistoryQuery, request)
-    history = reading.history(user_id=request.user.pk, conversation_id=known(conversation_id), **query)
-    people = listing.people(user_ids={message.sender_id for message in history})
-    return Response(
-        {
-            "results": [represent(message) for message in history],
-            "people": [serializers.person(user) for user in people],
-        }
-    )
-
-
-@api_view(["GET"])
-def inbox(request):
-    """A page of one's events as the frames of the socket, by default after what was acknowledged last.
-
-    `resync` is true where `after` is of no use any more: fetch the state, go on from `head`.
-    """
-    query = parse(serializers.InboxQuery, request)
-    standing = reading.standing(user_id=request.user.pk)
-    after = query.get("after", standing.acked)
-    events = reading.inbox_page(user_id=request.user.pk, after=after, limit=query["limit"]) if query["limit"] else []
-    return Response(
-        {
-            "epoch": standing.epoch,
-            "head": standing.head,
-            "resync": not standing.floor <= after <= standing.head,
-            "results": [msgspec.json.decode(event.frame()) for event in events],
-        }
-    )
-
-
+@scopes(post=INBOX_READ)
+@extend_schema(tags=["inbox"], request=None, responses={201: shapes.Ticket})
 @api_view(["POST"])
 def tickets(request):
-    """A ticket for one socket: `/ws/v1/?ticket=…`."""
+    """A ticket for one socket: `/ws/v1/?ticket=…`. It may what its token may, and ends with it."""
     ticket = issue_ticket(asker=asker(request))
     return Response({"ticket": ticket, "expires_in": settings.IM_TICKET_SECONDS}, status=201)
 
 
+@extend_schema(exclude=True)
 @api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
-def nothing(request, path: str):
+def nothing(request, path: str = ""):
     """Whatever else is asked for under the API's address."""
     raise NotFound
-
-
-def known(conversation_id: int) -> int:
-    """The id, unless no database could hold it."""
-    if conversation_id > serializers.LARGEST:
-        raise NoSuchConversation
-    return conversation_id

@@ -6,8 +6,9 @@ from .inspection import Handled, Look
 from .message import Message
 from .notification import Notification
 from .ticket import Ticket
+from .token import Token
 from .trace import Device, NodeName, Outage
-from .user import Token, User
+from .user import User
 
 __all__ = [
     "Conversation",

@@ -73,6 +73,14 @@ class Member(models.Model):
         verbose_name_plural = _("members")
         constraints = [
             models.UniqueConstraint(fields=["conversation", "user"], name="member_once_per_conversation"),
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=models.Q(role="owner", left_at__isnull=True),
+                name="member_one_owner_per_conversation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "admin", "member"]), name="member_role_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

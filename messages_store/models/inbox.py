@@ -137,6 +137,9 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(seq__gt=0), name="delivery_counts_from_one"),
             models.CheckConstraint(
+                condition=models.Q(event__in=["message", "edited", "recalled"]), name="delivery_event_is_known"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(status="unsent", sent_at__isnull=True)
                 | models.Q(status="sent", sent_at__isnull=False),
                 name="delivery_sent_has_its_time",

@@ -21,6 +21,14 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("created"))
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
     recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
+    first_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("what was first sent, in 64 hex digits, once that has changed: see drafts.digests"),
+    )
     # No constraint of the database's: to check it would cost each insert more than the column does.
     node = models.ForeignKey(
         "NodeName",
@@ -48,6 +56,14 @@ class Message(models.Model):
                 # A comparison with null is neither true nor false, and a rule that is not false lets it pass.
                 | models.Q(conversation__isnull=False, number__isnull=False, number__gt=0),
                 name="message_numbered_in_its_conversation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(recalled_at__isnull=True) | models.Q(body="", data__isnull=True),
+                name="message_recalled_says_nothing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(edited_at__isnull=True, recalled_at__isnull=True) | ~models.Q(first_digest=""),
+                name="message_changed_keeps_its_first_digest",
             ),
         ]
         indexes = [

@@ -28,18 +28,3 @@ class User(AbstractUser):
     def name(self) -> str:
         """What others see."""
         return self.display_name or self.get_full_name() or self.username
-
-
-class Token(models.Model):
-    """A key that signs a program in as a user. Only its digest is kept."""
-
-    digest = models.CharField(max_length=64, primary_key=True, help_text=_("SHA-256 of the key, in hex"))
-    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("token")
-        verbose_name_plural = _("tokens")
-
-    def __str__(self) -> str:
-        return f"{self.digest[:8]}…"

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
 from typing import TypeVar
 
 from django.conf import settings
@@ -29,14 +31,16 @@ class Counters:
             self.acked_seq = self.last_seq
         return self.last_seq
 
-    def count_send(self, minute: int) -> bool:
-        """Count a message that this user sends in this minute; False where it would be one too many."""
+    def wait_to_send(self, now: datetime) -> int:
+        """Count what this user sends in this minute; the seconds to the next one where it would be one too many."""
+        seconds = now.timestamp()
+        minute = int(seconds // 60)
         if minute > self.send_minute:  # never back, though clocks of two transactions may be a little apart
             self.send_minute, self.send_count = minute, 0
         if self.send_count >= settings.IM_SENDS_PER_MINUTE:
-            return False
+            return ceil((self.send_minute + 1) * 60 - seconds)
         self.send_count += 1
-        return True
+        return 0
 
 
 def ensure(user_ids: Iterable[int]) -> None:

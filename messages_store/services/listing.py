@@ -59,9 +59,16 @@ class Place:
             raise Invalid(_("This is not a cursor of this list.")) from error
 
 
-def conversations(*, user_id: int, limit: int, cursor: str | None = None) -> Page:
-    """One page of the conversations that the user is in."""
+def conversations(
+    *, user_id: int, limit: int, cursor: str | None = None, kind: str | None = None, unread: bool | None = None
+) -> Page:
+    """One page of the conversations that the user is in: all, those of a kind, those with or without unread ones."""
     memberships = _memberships(user_id).order_by("-activity", "-conversation")
+    if kind is not None:
+        memberships = memberships.filter(conversation__kind=kind)
+    if unread is not None:
+        some = Q(conversation__last_number__gt=F("read_number"))
+        memberships = memberships.filter(some if unread else ~some)
     if cursor is not None:
         place = Place.parse(cursor)
         memberships = memberships.filter(

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db.models import F, Sum
 
+from messages_store.errors import NotFound
 from messages_store.events import Event
-from messages_store.models import Inbox, Member, Message
+from messages_store.models import Conversation, Delivery, Inbox, Member, Message
 from messages_store.sql import Statement, aware
 
-from . import rows
 from .conversations import require_member
 from .resuming import Place, Standing, inbox_pages, standings
 
@@ -25,6 +25,20 @@ def history(
     if after is not None:
         return list(messages.filter(number__gt=after).order_by("number")[:limit])
     return list(messages.order_by("-number")[:limit])[::-1]
+
+
+def message(*, user_id: int, message_id: int) -> Message:
+    """One message of a conversation that the user is in, or a notification to the user."""
+    found = Message.objects.filter(pk=message_id).first()
+    if found is None:
+        raise NotFound
+    if found.conversation_id is None:
+        there = Delivery.objects.filter(message=found, recipient=user_id)
+    else:
+        there = Conversation.objects.of(user_id).filter(pk=found.conversation_id)
+    if not there.exists():
+        raise NotFound
+    return found
 
 
 def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event]:
@@ -64,9 +78,3 @@ def oldest_unsent() -> tuple[float, datetime]:
 def standing(*, user_id: int) -> Standing:
     """Where a user's inbox is."""
     return standings(user_ids=[user_id])[user_id]
-
-
-def member_ids(*, conversation_ids: Iterable[int], at_most: int) -> dict[int, list[int]]:
-    """Who is in each of these conversations, but for those with more than `at_most` members."""
-    members = rows.members(conversation_ids)
-    return {conversation: people for conversation, people in members.items() if len(people) <= at_most}

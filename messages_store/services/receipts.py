@@ -1,14 +1,16 @@
 """Receipts: what a user's devices acknowledged, and what the user has read. Many users' at once, in one transaction."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from django.conf import settings
 
+from messages_store.events import as_json
 from messages_store.sql import Statement, is_postgresql
 
-from . import inboxes
+from . import inboxes, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,27 @@ def record(
     anything.
     """
     return inboxes.transact(_record, acks, reads, devices)
+
+
+def hints(*, marks: Iterable[Mark]) -> dict[int, list[str]]:
+    """The `marks` frames for the other members, by user. None where there are more than IM_MARKS_MEMBERS of them."""
+    moved: dict[tuple[int, int], dict] = {}
+    for mark in marks:
+        moved.setdefault((mark.conversation, mark.user), {}).update(_moved(mark))
+    frames: dict[int, list[str]] = defaultdict(list)
+    people = rows.members(conversation for conversation, _ in moved) if moved else {}
+    for (conversation, user_id), numbers in moved.items():
+        frame = as_json({"type": "marks", "conversation": conversation, "user": user_id, **numbers})
+        if len(people[conversation]) <= settings.IM_MARKS_MEMBERS:
+            for other in people[conversation]:
+                if other != user_id:
+                    frames[other].append(frame)
+    return dict(frames)
+
+
+def _moved(mark: Mark) -> dict[str, int]:
+    numbers = {"sent": mark.sent, "read": mark.read}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _record(acks: Mapping[int, int], reads: Mapping[tuple[int, int], int], devices: Mapping[int, int]) -> list[Mark]:

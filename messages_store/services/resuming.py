@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from messages_store.changes import token
 from messages_store.events import FIELDS, Event, as_json, describe
 from messages_store.sql import Statement, aware, ids
 
@@ -99,10 +100,12 @@ def _event(recipient_id: int, seq: int, kind: str, fields: dict) -> Event:
         fields["data"] = msgspec.json.decode(fields["data"])
     for name in ("created_at", "edited_at", "recalled_at"):
         fields[name] = aware(fields[name])
-    is_own = fields["sender_id"] == recipient_id and kind == "message" and fields["client_id"] is not None
-    return Event(
-        seq=seq,
-        event=kind,
-        message=as_json(describe(**fields)),
-        client_id=str(fields["client_id"]) if is_own else None,
-    )
+    own = _own(kind, fields) if fields["sender_id"] == recipient_id else None
+    return Event(seq=seq, event=kind, message=as_json(describe(**fields)), client_id=own)
+
+
+def _own(kind: str, fields: dict) -> str | None:
+    """What the connection that sent it knows it by: the client_id, or the token of an edit or recall."""
+    if kind != "message":
+        return token(kind, fields["id"], fields["body"])
+    return None if fields["client_id"] is None else str(fields["client_id"])

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
-from math import ceil
 
 from django.db import DataError, IntegrityError
 
@@ -21,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A stored message: what `accepted` says. `seq` is the sender's own inbox entry."""
+    """A stored message, or an edit or recall of one: what `accepted` says. `seq` is the sender's own inbox entry."""
 
     client_id: str
     message: int
@@ -29,11 +28,13 @@ class Accepted:
     number: int
     created_at: str
     seq: int
+    edited_at: str | None = None
+    recalled_at: str | None = None
 
 
 @dataclass(slots=True)
 class Sent:
-    """What became of a list of drafts, in its order, and what to ring: the new events by recipient."""
+    """What became of a list of drafts or changes, in its order, and what to ring: the new events by recipient."""
 
     outcomes: list[Accepted | ChatError]
     events: dict[int, list[Event]] = field(default_factory=lambda: defaultdict(list))
@@ -161,14 +162,12 @@ def _select(sent: Sent, todo: list[Placed], members: dict) -> Iterable[Fresh]:
 
 def _count(sent: Sent, fresh: list[Fresh], boxes: dict[int, inboxes.Counters], now: datetime) -> Iterable[Fresh]:
     """Count what each sender sends in this minute, over all nodes; what is over the limit waits for the next one."""
-    seconds = now.timestamp()
-    minute = int(seconds // 60)
     for new in fresh:
-        box = boxes[new.draft.sender]
-        if box.count_send(minute):
-            yield new
+        wait = boxes[new.draft.sender].wait_to_send(now)
+        if wait:
+            sent.outcomes[new.place] = RateLimited(retry_after=wait)
         else:
-            sent.outcomes[new.place] = RateLimited(retry_after=ceil((box.send_minute + 1) * 60 - seconds))
+            yield new
 
 
 def _append(writes: rows.Writes, new: Fresh, recipients: list[int]) -> None:

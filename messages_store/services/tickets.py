@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from messages_store.models import Ticket, User
+from messages_store.models import Ticket, Token, User
 
 from .tokens import digest
 
@@ -19,6 +19,7 @@ class Asker:
     user: User
     token: str = ""
     session_key: str = ""
+    scopes: tuple[str, ...] = ()  # of the token; none: all that the user may
 
 
 def issue(*, asker: Asker) -> str:
@@ -38,8 +39,12 @@ def issue(*, asker: Asker) -> str:
 def redeem(ticket: str) -> Asker | None:
     """Who asked for this ticket, the first time that it comes; None where it is unknown, used up or too late."""
     here = Ticket.objects.filter(digest=digest(ticket), expires_at__gt=Now())
-    found = here.select_related("user").first()
+    found = here.select_related("user", "token").first()
     won = found is not None and here.delete()[0]  # of several who redeem it at once, one deletes it
     if not won or not found.user.is_active:
         return None
-    return Asker(found.user, token=found.token_id or "", session_key=found.session_key)
+    if found.token is None:
+        return Asker(found.user, session_key=found.session_key)
+    if not Token.objects.good().filter(pk=found.token_id).exists():
+        return None
+    return Asker(found.user, token=found.token_id, scopes=tuple(found.token.scopes or ()))

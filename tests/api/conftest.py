@@ -1,12 +1,14 @@
 """How the cast talks, through the services, and how it calls the API."""
 
+import json
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from messages_store import ringing
 from messages_store.drafts import Draft
 from messages_store.services import sending
 
@@ -38,6 +40,66 @@ def get():
         return answer.status_code, answer.json()
 
     return get
+
+
+@pytest.fixture
+def call():
+    """call(alice, "PATCH", "conversations/1", {"title": "Lunch"}): (status, body). Nobody is None."""
+
+    def call(user, method, path, body=None):
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        data = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        answer = client.generic(method, API + path, **data)
+        return answer.status_code, answer.json() if answer.content else None
+
+    return call
+
+
+class Ringer:
+    """Keeps what was rung instead of ringing."""
+
+    def __init__(self):
+        self.events: dict[int, list] = {}
+        self.hints: dict[int, list] = {}
+
+    def ring(self, events) -> None:
+        self.events |= events
+
+    def hint(self, frames) -> None:
+        self.hints |= frames
+
+
+@pytest.fixture
+def ringer(monkeypatch):
+    """What rings after the commits of the test's calls, kept. The test's own transaction counts as none."""
+    ringer = Ringer()
+    monkeypatch.setattr(ringing, "_installed", [ringer])
+    monkeypatch.setattr(transaction, "on_commit", lambda do, **_: do())
+    return ringer
+
+
+@pytest.fixture
+def rung(ringer):
+    """rung(): who was rung at since it was asked last."""
+
+    def rung() -> set[int]:
+        rung, ringer.events = set(ringer.events), {}
+        return rung
+
+    return rung
+
+
+@pytest.fixture
+def hinted(ringer):
+    """hinted(): the frames that were told since it was asked last, by user."""
+
+    def hinted() -> dict[int, list[dict]]:
+        hints, ringer.hints = ringer.hints, {}
+        return {user_id: [json.loads(frame) for frame in frames] for user_id, frames in hints.items()}
+
+    return hinted
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from django.test import Client
 from messages_store.services import listing
 
 HUGE = 10**30
-ROUTES = ["me", "tickets", "conversations", "conversations/1", "conversations/1/messages", "inbox", "messages/1/trace"]
+CONVERSATION = [f"conversations/1{part}" for part in ("", "/messages", "/members", "/members/1", "/read")]
+ROUTES = ["me", "tickets", "conversations", *CONVERSATION, "messages", "messages/1", "messages/1/trace", "inbox"]
 ROUTES += ["no/such/thing", ""]
 
 

@@ -25,7 +25,12 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "last_number": 3,
         "unread": 1,
         "read_number": 2,
-        "members": [{"id": alice.pk, "name": "Alice"}, {"id": bob.pk, "name": "Bob"}],
+        "role": "member",
+        "muted": False,
+        "members": [
+            {"id": alice.pk, "name": "Alice", "role": "member"},
+            {"id": bob.pk, "name": "Bob", "role": "member"},
+        ],
         "member_count": 2,
     }
     assert body["next"] is None
@@ -104,3 +109,37 @@ def test_queries_do_not_grow_with_the_list(queries_of, alice, bob, charlie, say)
     for n in range(12):
         say(conversations.create_group(creator=alice, title=f"h{n}", members=[bob, charlie]), bob, "hello")
     assert queries_of(alice, "conversations") == few == 3
+
+
+def ids(answer):
+    status, body = answer
+    assert status == 200
+    return {one["id"] for one in body["results"]}
+
+
+def test_only_those_of_a_kind(get, alice, direct, group):
+    assert ids(get(alice, "conversations", kind="direct")) == {direct.pk}
+    assert ids(get(alice, "conversations", kind="group")) == {group.pk}
+    assert ids(get(alice, "conversations", kind="support")) == set()
+
+
+def test_only_those_with_something_unread(get, alice, bob, direct, group, say):
+    say(direct, bob, "hello")
+    assert ids(get(alice, "conversations", unread="true")) == {direct.pk}
+    assert ids(get(alice, "conversations", unread="false")) == {group.pk}
+    assert ids(get(alice, "conversations", unread="")) == ids(get(alice, "conversations")) == {direct.pk, group.pk}
+    receipts.read(user_id=alice.pk, conversation_id=direct.pk, number=1)
+    assert ids(get(alice, "conversations", unread="true")) == set()
+
+
+def test_what_is_filtered_is_paged_too(get, alice, bob, direct, say):
+    made = {conversations.create_group(creator=alice, title=f"g{n}", members=[bob]).pk for n in range(5)}
+    first = get(alice, "conversations", kind="group", limit=3)
+    rest = get(alice, "conversations", kind="group", limit=3, cursor=first[1]["next"])
+    assert (len(ids(first)), ids(first) | ids(rest), rest[1]["next"]) == (3, made, None)
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "crowd"}, {"unread": "maybe"}, {"limit": 0}, {"cursor": "x" * 65}])
+def test_what_cannot_be_understood_is_named(get, alice, wrong):
+    status, body = get(alice, "conversations", **wrong)
+    assert (status, body["code"], list(body["fields"])) == (400, "invalid", list(wrong))

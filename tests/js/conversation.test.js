@@ -142,6 +142,29 @@ test("an edited message changes wherever it is shown", () => {
   assert.equal(open.lastMessage.body, "better")
 })
 
+test("a recalled message says nothing any more, wherever it is shown", () => {
+  const open = opened()
+  open.change(message(10, { body: "", recalled_at: "2026-01-01T00:01:00Z" }))
+  assert.equal(open.messages.at(-1).body, "")
+  assert.ok(open.lastMessage.recalled_at)
+  assert.deepEqual(numbers(open), numbers(opened()))
+})
+
+test("a renewed conversation forgets who left, and no mark moves back", () => {
+  const open = opened(range(1, 10), { kind: "group", title: "Lunch" })
+  open.mark({ user: BOB, sent: 12, read: 12 })
+  open.renew(summary({
+    kind: "group", title: "Dinner", member_count: 2,
+    members: [{ id: BOB, name: "Bob" }, { id: CHARLIE, name: "Charlie" }],
+    marks: [{ user: BOB, sent: 10, read: 10 }, { user: CHARLIE, sent: 10, read: 10 }],
+  }))
+  assert.deepEqual([open.name, open.memberCount, open.nameOf(CHARLIE), open.nameOf(ALICE)], ["Dinner", 2, "Charlie", "Alice"])
+  const own = message(11, { sender: ALICE })
+  assert.equal(open.tick(own), "stored")
+  open.mark({ user: CHARLIE, read: 11 })
+  assert.equal(open.tick(own), "read")
+})
+
 test("the newest activity comes first", () => {
   const state = new State(ALICE)
   state.replace([summary({ id: 5 }), summary({ id: 6, last_message: message(11) }), summary({ id: 7, last_message: null })])

@@ -112,3 +112,40 @@ test("one page of history at a time", async () => {
   assert.equal(asked.length, 4)
   assert.equal(asked[3].query.before, "3")
 })
+
+const said = (number, event) => ({ ...message(number), sender: null, kind: "system", data: { event } })
+
+test("what the system says of a conversation renews it, once for all that comes together", async (t) => {
+  const conversation = await known()
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  library.apply(said(4, "renamed"))
+  library.apply(said(5, "added"))
+  assert.equal(asked.length, 2)
+  t.mock.timers.tick(200)
+  assert.deepEqual(asked.slice(2).map(({ path }) => path), ["/conversations/5"])
+  asked[2].answer({ ...summary(5), title: "Dinner", member_count: 3, members: [{ id: 9, name: "Zoe" }] })
+  await settle()
+  assert.deepEqual([conversation.title, conversation.memberCount, conversation.nameOf(9)], ["Dinner", 3, "Zoe"])
+  library.apply(said(6, "renamed"))
+  t.mock.timers.tick(200)
+  assert.equal(asked.length, 4)
+})
+
+test("who is out of a conversation keeps what is shown", async (t) => {
+  const conversation = await known()
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  library.apply(said(4, "removed"))
+  t.mock.timers.tick(200)
+  asked[2].answer({ code: "not_found" }, 404)
+  await settle()
+  assert.equal(library.state.get(5), conversation)
+  assert.equal(conversation.lastNumber, 4)
+})
+
+test("what people say renews nothing", async (t) => {
+  await known()
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  library.apply(message(4))
+  t.mock.timers.tick(1_000)
+  assert.equal(asked.length, 2)
+})

@@ -24,11 +24,14 @@ class Gate:
         self._open = threading.Event()
         service.before = lambda: self._open.wait(PATIENCE)
 
-    async def entered(self) -> None:
-        await eventually(lambda: self.service.calls)
+    async def entered(self, times: int = 1) -> None:
+        await eventually(lambda: len(self.service.calls) >= times)
 
     def open(self) -> None:
         self._open.set()
+
+    def close(self) -> None:
+        self._open.clear()
 
     @property
     def batches(self) -> list[int]:
@@ -241,6 +244,23 @@ async def test_a_transaction_that_hangs_keeps_nobody_waiting(alice, bob, connect
     assert node.sender.waiting == 0
     assert await a.pong() == await b.pong() == []
     gate.open()
+
+
+async def test_an_edit_waits_for_its_turn_and_is_told_too(alice, bob, connect, impatient, gate):
+    """Messages and changes go in transactions of their own; those that wait for theirs wait for nobody that hangs."""
+    a, b = await connect(alice), await connect(bob)
+    gate.open()
+    said = await a.tell("said", to=bob.pk)
+    gate.close()
+    await a.say("on its way", to=bob.pk)
+    await gate.entered(2)
+    await a.send({"type": "edit", "message": said["message"], "body": "edited"})
+    await a.say("behind it", to=bob.pk)
+    refused = [await a.expect_error("busy") for _ in range(3)]
+    assert [error.get("message_id") for error in refused] == [None, said["message"], None]
+    gate.open()
+    await b.expect("message")
+    assert (await b.expect("message"))["message"]["body"] == "on its way"
 
 
 async def test_what_was_on_its_way_for_too_long_is_stored_once(alice, bob, connect, gate, impatient, store):

@@ -1,5 +1,6 @@
 """Who is signed out is out everywhere, whatever way that came about; and nobody else is."""
 
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -97,6 +98,19 @@ async def test_a_deleted_token_closes_its_own_sockets_only(alice, knock, connect
     assert await a.closed() == SIGNED_OUT
     await look(node)
     await still_there(another, browser)
+
+
+async def test_a_token_whose_time_is_over_closes_its_sockets(alice, knock, connect, node, store):
+    limited = await store(lambda: tokens.issue(user=alice, expires_at=timezone.now() + timedelta(hours=1)))
+    a = await knock([(b"authorization", f"Token {limited}".encode())])
+    await a.hello()
+    another = await connect(alice)
+    await look(node)
+    await still_there(a, another)
+    await store(lambda: Token.objects.filter(pk=tokens.digest(limited)).update(expires_at=timezone.now()))
+    assert await a.closed() == SIGNED_OUT
+    await look(node)
+    await still_there(another)
 
 
 @pytest.mark.parametrize("how", ["deactivated", "deleted"])
@@ -222,7 +236,28 @@ async def test_a_look_costs_three_queries_whoever_is_connected(alice, bob, in_br
             assert look_again(proofs={one.proof for one in node.connections()}) == {}
         return len(captured)
 
+    await store(queries)  # which notes that the tokens are used
     assert await store(queries) == 3
+
+
+@pytest.mark.usefixtures("never_look")
+async def test_who_came_and_went_between_two_looks_has_used_the_token(alice, connect, node, store):
+    """Without a write of its own for each connection."""
+
+    def used() -> list:
+        return list(Token.objects.filter(user=alice).values_list("last_used_at", flat=True))
+
+    for _ in range(3):
+        await (await connect(alice)).leave()
+    await eventually(lambda: not node.connections())
+    assert await store(used) == [None]
+    await look(node)
+    [first] = await store(used)
+    assert first is not None
+    await (await connect(alice)).leave()
+    await eventually(lambda: not node.connections())
+    await look(node)
+    assert await store(used) == [first]
 
 
 async def test_a_store_that_is_away_signs_nobody_out(alice, in_browser, node, store, monkeypatch, caplog):

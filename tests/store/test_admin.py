@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from messages_store.admin import large, rows
 from messages_store.admin.messages import MessageAdmin
-from messages_store.models import Conversation, Delivery, Inbox, Look, Message, Token, User
+from messages_store.models import Conversation, Delivery, Inbox, Look, Message
 from messages_store.services import looks, tokens
 
 from .admin_world import crowd, direct, group, listed, people, say
@@ -251,21 +251,6 @@ def test_inboxes_in_which_something_waits(admin_client):
     say(direct(alice, bob), alice, "hello")
     assert [row.user for row in listed(admin_client, "inbox", waiting="yes")] == [bob]
     assert [row.user for row in listed(admin_client, "inbox", waiting="no")] == [alice]
-
-
-def test_tokens_can_be_deleted_and_nothing_else(admin_client):
-    (bob,) = people("bob")
-    key = tokens.issue(user=bob)
-    pk = Token.objects.get().pk
-    _, response = queries_of(admin_client, reverse("admin:messages_store_token_changelist"))
-    assert "bob" in response.text
-    assert key not in response.text
-    assert admin_client.get(reverse("admin:messages_store_token_add")).status_code == 403
-    change = reverse("admin:messages_store_token_change", args=[pk])
-    assert admin_client.post(change, {"user": bob.pk}).status_code == 403
-    admin_client.post(reverse("admin:messages_store_token_delete", args=[pk]), {"post": "yes"})
-    assert tokens.user_for(key) is None
-    assert User.objects.filter(username="bob").exists()
 
 
 def test_admin_is_for_staff(client, django_user_model):

@@ -3,8 +3,6 @@
 import random
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -18,32 +16,10 @@ from messages_store.services import conversations, inboxes, reading, receipts, s
 from messages_store.services.sending import Accepted
 from tests.conftest import make_user
 
+from .at_once import patient, together  # noqa: F401 (a fixture for all of these)
 from .look import assert_whole, counters, drafts, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """SQLite has one writer; a busy machine may let another one wait longer than a node would."""
-    if connection.vendor == "sqlite":
-        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 60)
-
-
-def together(*work: Callable) -> list:
-    """Do these at once, each in a thread of its own; what they return. What one of them raises is raised."""
-    start = threading.Barrier(len(work), timeout=30)
-
-    def do(one: Callable):
-        try:
-            connection.ensure_connection()
-            start.wait()
-            return one()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(work)) as threads:
-        return [done.result() for done in [threads.submit(do, one) for one in work]]
 
 
 @pytest.fixture

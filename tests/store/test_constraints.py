@@ -37,6 +37,10 @@ class World:
         plain = {"conversation": self.direct, "number": 3, "sender": self.alice, "created_at": NOON}
         Message.objects.create(**plain | fields)
 
+    def said(self, **fields) -> None:
+        """Write this into what was said first."""
+        Message.objects.filter(pk=self.first.pk).update(**fields)
+
     def delivery(self, **fields) -> None:
         Delivery.objects.create(**{"recipient": self.bob, "seq": 3, "message": self.first} | fields)
 
@@ -75,6 +79,18 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
             Member.objects.create(conversation=w.direct, user=w.bob),
         ),
     },
+    "member_one_owner_per_conversation": {
+        "two owners": lambda w: Member.objects.filter(conversation=w.direct).update(role="owner"),
+        "an owner who comes back": lambda w: (
+            w.member.update(role="owner", left_at=NOON),
+            Member.objects.filter(conversation=w.direct, user=w.alice).update(role="owner"),
+            w.member.update(left_at=None),
+        ),
+    },
+    "member_role_is_known": {
+        "a role that is none": lambda w: w.member.update(role="queen"),
+        "no role": lambda w: w.member.update(role=""),
+    },
     "message_number_once_per_conversation": {
         "a number twice": lambda w: w.message(number=2),
         "a number changed to another's": lambda w: Message.objects.filter(pk=w.second.pk).update(number=1),
@@ -92,6 +108,18 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
         "a number of 0": lambda w: w.message(number=0),
         "a number below 0": lambda w: w.message(number=-1),
     },
+    "message_recalled_says_nothing": {
+        "a recalled one with its body": lambda w: w.said(recalled_at=NOON, first_digest="x"),
+        "a recalled one with its data": lambda w: w.said(recalled_at=NOON, first_digest="x", body="", data={"a": 1}),
+        "a body for a recalled one": lambda w: (
+            w.said(recalled_at=NOON, first_digest="x", body=""),
+            w.said(body="back"),
+        ),
+    },
+    "message_changed_keeps_its_first_digest": {
+        "an edited one without it": lambda w: w.said(edited_at=NOON),
+        "a recalled one without it": lambda w: w.said(recalled_at=NOON, body=""),
+    },
     "inbox_floor_acked_last_in_order": {
         "acked beyond the head": lambda w: w.inbox.update(acked_seq=3),
         "a head below what is acked": lambda w: w.inbox.update(acked_seq=2, last_seq=1),
@@ -106,6 +134,10 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
     "delivery_counts_from_one": {
         "a seq of 0": lambda w: w.delivery(seq=0),
         "a seq below 0": lambda w: w.delivery(seq=-1),
+    },
+    "delivery_event_is_known": {
+        "an event that is none": lambda w: w.delivery(event="deleted"),
+        "no event": lambda w: w.entry.update(event=""),
     },
     "delivery_sent_has_its_time": {
         "sent without a time": lambda w: w.entry.update(status="sent"),

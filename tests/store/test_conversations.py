@@ -34,6 +34,12 @@ def test_it_is_the_same_one_for_both_and_for_ever(alice, bob, direct):
     assert Member.objects.count() == 2
 
 
+def test_one_of_those_who_open_it_made_it(alice, bob):
+    _, made = conversations.open_or_make_direct(user_id=alice.pk, other_id=bob.pk)
+    _, again = conversations.open_or_make_direct(user_id=bob.pk, other_id=alice.pk)
+    assert (made, again) == (True, False)
+
+
 def test_each_pair_has_its_own(alice, bob, charlie):
     pairs = [(alice.pk, bob.pk), (bob.pk, charlie.pk), (charlie.pk, alice.pk)]
     assert len(set(conversations.open_directs(pairs).values())) == 3

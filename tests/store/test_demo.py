@@ -125,7 +125,7 @@ def test_tokens_are_written_for_everybody(tmp_path):
     found = json.loads(file.read_text())
     assert list(found) == [*CAST, "u00001", "u00002"]
     for username, entry in found.items():
-        user = tokens.user_for(entry["token"])
+        user = tokens.find(entry["token"]).user
         assert (user.username, user.pk) == (username, entry["id"])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["tokens.json"]
@@ -139,10 +139,10 @@ def test_new_tokens_replace_the_old_ones_of_these_people_only(tmp_path):
     demo("--users", "2", "--tokens", str(file))
     new = json.loads(file.read_text())
     assert list(new) == [*CAST, "u00001", "u00002"]
-    assert all(tokens.user_for(entry["token"]) for entry in new.values())
-    assert all(tokens.user_for(old[username]["token"]) is None for username in new)
-    assert all(tokens.user_for(old[username]["token"]) for username in ["u00003", "u00004", "u00005"])
-    assert tokens.user_for(stranger)
+    assert all(tokens.find(entry["token"]) for entry in new.values())
+    assert all(tokens.find(old[username]["token"]) is None for username in new)
+    assert all(tokens.find(old[username]["token"]) for username in ["u00003", "u00004", "u00005"])
+    assert tokens.find(stranger)
 
 
 def test_a_file_that_cannot_be_written_costs_no_tokens(tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Acks and read marks: cumulative, many users' at once."""
 
+import json
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -247,3 +249,37 @@ def test_one_statement_sends_what_the_plain_ones_send(alice, bob, dora, direct, 
         Mark(group.pk, bob.pk, sent=3),
         Mark(group.pk, dora.pk, sent=4),
     }
+
+
+# What the other members are told
+
+
+def told(*marks: Mark) -> dict[int, list[dict]]:
+    return {user: [json.loads(frame) for frame in frames] for user, frames in receipts.hints(marks=marks).items()}
+
+
+def test_the_other_members_are_told(alice, bob, dora, direct, group):
+    found = told(Mark(direct.pk, bob.pk, sent=3), Mark(group.pk, dora.pk, read=2), Mark(direct.pk, bob.pk, read=1))
+    of_bob = {"type": "marks", "conversation": direct.pk, "user": bob.pk, "sent": 3, "read": 1}
+    of_dora = {"type": "marks", "conversation": group.pk, "user": dora.pk, "read": 2}
+    assert found == {alice.pk: [of_bob, of_dora], bob.pk: [of_dora]}
+
+
+def test_who_left_is_told_nothing(alice, bob, dora, group):
+    Member.objects.filter(user=dora).update(left_at=timezone.now())
+    assert told(Mark(group.pk, bob.pk, read=1)).keys() == {alice.pk}
+
+
+def test_in_large_conversations_nobody_is(alice, bob, direct, group, settings):
+    settings.IM_MARKS_MEMBERS = 2
+    assert told(Mark(direct.pk, bob.pk, read=1), Mark(group.pk, bob.pk, read=1)).keys() == {alice.pk}
+    settings.IM_MARKS_MEMBERS = 0
+    assert told(Mark(direct.pk, bob.pk, read=1)) == {}
+
+
+def test_what_to_tell_costs_one_query_and_nothing_none(alice, bob, direct, group):
+    marks = [Mark(where.pk, bob.pk, read=1) for where in (direct, group)]
+    for many, count in ((marks, 1), ([], 0)):
+        with CaptureQueriesContext(connection) as queries:
+            told(*many)
+        assert len(queries) == count

@@ -63,6 +63,18 @@ def test_with_its_token_it_is_gone(alice):
     assert tickets.redeem(ticket) is None
 
 
+def test_after_its_tokens_time_it_opens_nothing(alice):
+    ticket = tickets.issue(asker=Asker(alice, token=tokens.digest(alice.key)))
+    Token.objects.update(expires_at=Now())
+    assert tickets.redeem(ticket) is None
+
+
+def test_it_is_good_for_what_its_token_is_good_for(alice):
+    Token.objects.update(scopes=["inbox:read"])
+    ticket = tickets.issue(asker=Asker(alice, token=tokens.digest(alice.key)))
+    assert tickets.redeem(ticket).scopes == ("inbox:read",)
+
+
 def test_who_was_disabled_has_none(alice):
     ticket = tickets.issue(asker=Asker(alice))
     User.objects.update(is_active=False)

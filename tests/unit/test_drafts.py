@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from messages_store.drafts import DEEPEST, LARGEST_ID, Draft, check
+from messages_store.drafts import DEEPEST, LARGEST_ID, Draft, check, first_digest
 from messages_store.errors import Invalid, TooLarge
 
 GOOD = Draft(sender=1, client_id=UUID(int=1), body="hello", conversation=2)
@@ -129,7 +129,13 @@ def test_breadth_is_not_depth():
 
 def stored(**fields) -> SimpleNamespace:
     names = {"conversation_id": 2, "kind": "text", "body": "hello", "data": None, "reply_to_id": None}
-    return SimpleNamespace(**names | fields)
+    return SimpleNamespace(**names | {"first_digest": ""} | fields)
+
+
+def changed(**fields) -> SimpleNamespace:
+    """The same after an edit: of what was sent first only the digest is left."""
+    first = stored(**fields)
+    return stored(body="edited", first_digest=first_digest(first))
 
 
 def test_the_same_draft_is_what_was_stored():
@@ -139,6 +145,36 @@ def test_the_same_draft_is_what_was_stored():
 @pytest.mark.parametrize("other", [{"body": "Hello"}, {"kind": "card"}, {"conversation_id": 3}, {"reply_to_id": 1}])
 def test_another_draft_is_not(other):
     assert not GOOD.is_stored_as(stored(**other))
+
+
+def test_a_message_that_was_changed_was_sent_as_what_it_said_first():
+    assert GOOD.is_stored_as(changed())
+    assert not replace(GOOD, body="edited").is_stored_as(changed())
+
+
+@pytest.mark.parametrize("other", [{"body": "Hello"}, {"kind": "card"}, {"conversation_id": 3}, {"reply_to_id": 1}])
+def test_and_as_nothing_else(other):
+    assert not GOOD.is_stored_as(changed(**other))
+
+
+def test_a_second_change_keeps_the_first_digest():
+    once = changed()
+    assert first_digest(once) == once.first_digest
+
+
+def test_what_was_said_cannot_be_guessed_from_the_digest_without_our_key(settings):
+    digest = first_digest(stored())
+    settings.SECRET_KEY = "another" * 10
+    assert first_digest(stored()) != digest
+
+
+def test_a_rotated_key_forgets_nothing(settings):
+    before = changed()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another" * 10
+    assert GOOD.is_stored_as(before)
+    settings.SECRET_KEY_FALLBACKS = []
+    assert not GOOD.is_stored_as(before)  # a conflict, and no second message
 
 
 @pytest.mark.parametrize(
@@ -153,6 +189,7 @@ def test_another_draft_is_not(other):
 )
 def test_what_a_database_writes_differently_is_the_same_data(data, as_stored):
     assert replace(GOOD, data=data).is_stored_as(stored(data=as_stored))
+    assert replace(GOOD, data=data).is_stored_as(changed(data=as_stored))
 
 
 @pytest.mark.parametrize(
@@ -160,3 +197,4 @@ def test_what_a_database_writes_differently_is_the_same_data(data, as_stored):
 )
 def test_other_data_is_another_message(data, as_stored):
     assert not replace(GOOD, data=data).is_stored_as(stored(data=as_stored))
+    assert not replace(GOOD, data=data).is_stored_as(changed(data=as_stored))

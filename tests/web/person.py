@@ -47,6 +47,14 @@ class Person:
             self.words.fill(text)
             self.words.press("Enter")
 
+    def call(self, method: str, path: str, **body) -> dict | None:
+        """What no button does yet: by REST, signed in as on the page. The answer, which must be a success."""
+        token = next(cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "csrftoken")
+        options = {"method": method, "headers": {"X-CSRFToken": token}, "data": body}
+        answer = self.context.request.fetch(f"{self.page.url.split('#')[0]}api/v1/{path}", **options)
+        assert answer.ok, answer.text()
+        return answer.json() if answer.body() else None
+
     # What they see
 
     @property

@@ -23,6 +23,17 @@ export class Conversation {
     this.members = summary.members
   }
 
+  // What it is called and who is in it, as the server tells it anew. Marks that came meanwhile do not move back.
+  renew(summary) {
+    const marks = this.#marks
+    this.title = summary.title
+    this.memberCount = summary.member_count
+    this.members = summary.members
+    this.meet(summary.members)
+    this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, marks.get(user) ?? { sent, read }]))
+    for (const mark of summary.marks) this.mark(mark)
+  }
+
   get unread() { return Math.max(0, this.lastNumber - this.readNumber) }
 
   get activity() { return this.lastMessage?.created_at ?? this.createdAt }

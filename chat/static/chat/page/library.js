@@ -1,6 +1,7 @@
 import { get } from "./rest.js"
 import { State } from "./state.js"
 
+const SOON = 200 // ms in which changes of a conversation are gathered before it is asked for
 const AGAIN = 3_000 // ms after which a conversation that could not be fetched is asked for again
 const FIRST = 100 // conversations that are fetched at the start
 const PAGE = 50 // messages that one look into the history fetches
@@ -12,6 +13,7 @@ export class Library {
   #next = null // the cursor of the list's next page
   #fetching = new Set() // conversations whose history is on its way
   #failed = new Set() // those whose history could not be had
+  #due = new Set() // conversations that are asked for soon
   #unmet = new Map() // messages of conversations that are not known yet, by their id
 
   constructor({ me, urls, changed }) {
@@ -59,9 +61,27 @@ export class Library {
   // Apply a new message; returns its conversation, or undefined while that is not known.
   apply(message) {
     const conversation = this.state.get(message.conversation)
-    if (conversation) conversation.add(message)
-    else this.#keepForLater(message)
+    if (!conversation) return this.#keepForLater(message)
+    conversation.add(message)
+    if (message.kind === "system") this.#renewSoon(conversation)
     return conversation
+  }
+
+  // The system says that something of the conversation changed: its title, who is in it, who may what.
+  #renewSoon(conversation) {
+    if (this.#due.has(conversation)) return
+    this.#due.add(conversation)
+    setTimeout(() => this.#renew(conversation), SOON)
+  }
+
+  async #renew(conversation) {
+    this.#due.delete(conversation)
+    try {
+      conversation.renew(await get(`${this.urls.conversations}/${conversation.id}`))
+      this.#changed()
+    } catch {
+      // Who is out of it keeps what is shown; of anything else the next change brings the state.
+    }
   }
 
   // See to it that the newest messages of a conversation are there. False when it is none of ours.

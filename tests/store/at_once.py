@@ -1,0 +1,31 @@
+"""Several at once: real threads, each with its own connection and its own transactions."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """SQLite has one writer; a busy machine may let another one wait longer than a node would."""
+    if connection.vendor == "sqlite":
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 60)
+
+
+def together(*work: Callable) -> list:
+    """Do these at once, each in a thread of its own; what they return. What one of them raises is raised."""
+    start = threading.Barrier(len(work), timeout=30)
+
+    def do(one: Callable):
+        try:
+            connection.ensure_connection()
+            start.wait()
+            return one()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(work)) as threads:
+        return [done.result() for done in [threads.submit(do, one) for one in work]]
