@@ -6,7 +6,6 @@ nobody waits for those, so they are gathered for a moment, and many of them beco
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
@@ -23,6 +22,7 @@ from . import protocol
 from .bells import Bells
 from .database import Threads, Unavailable
 from .metrics import counts
+from .turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Sender:
     def __init__(self, *, threads: Threads, bells: Bells):
         self._threads = threads
         self._bells = bells
-        self._queue: deque[Waiting] = deque()
+        self._queue: Turns[Waiting] = Turns()  # by sender: a flood of one's own makes nobody else wait
         self._wake = asyncio.Event()
         self._stalled = False
         self.stored = 0  # messages, since the start
@@ -65,7 +65,7 @@ class Sender:
         if self._stalled or len(self._queue) >= settings.IM_QUEUE:
             answer(str(draft.client_id), Busy(), None)
             return
-        self._queue.append(Waiting(draft, answer))
+        self._queue.put(draft.sender, Waiting(draft, answer))
         self.idle.clear()
         self._wake.set()
 
@@ -74,8 +74,7 @@ class Sender:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), settings.IM_BATCH))]
-                await self._store(batch)
+                await self._store(self._queue.take(settings.IM_BATCH))
             self.idle.set()
 
     async def _store(self, batch: Sequence[Waiting]) -> None:
@@ -106,9 +105,7 @@ class Sender:
         """It takes too long: tell everybody, once."""
         logger.warning("The store has not answered for %s s: senders are told `busy`", PATIENCE)
         self._stalled = True
-        waiting = [*batch, *self._queue]
-        self._queue.clear()
-        for one in waiting:
+        for one in [*batch, *self._queue.take(len(self._queue))]:
             one.answer(str(one.draft.client_id), Busy(), None)
 
     def _answer(self, batch: Sequence[Waiting], sent: sending.Sent) -> None:
