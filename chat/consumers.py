@@ -3,8 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from math import inf
-from random import uniform
 from time import monotonic
 
 from channels.consumer import AsyncConsumer
@@ -12,7 +10,7 @@ from django.conf import settings
 
 from messages_store.changes import Change, Edit, Recall
 from messages_store.drafts import Draft
-from messages_store.errors import Busy, ChatError, Invalid, RateLimited
+from messages_store.errors import Busy, ChatError, Invalid
 
 from . import protocol, runtime
 from .addresses import address_of
@@ -21,34 +19,12 @@ from .connection import Connection
 from .database import Unavailable
 from .deadlines import leaves_at
 from .greeting import opening, place_of, welcome
-from .limits import Allowance
+from .incoming import Gone, Incoming, Refused, Rejected
 from .metrics import counts
 from .protocol import Close
 from .scopes import may_connect, refusal
 
 logger = logging.getLogger(__name__)
-
-
-class Gone(Exception):
-    """The client closed the socket."""
-
-
-class Refused(Exception):
-    """The connection cannot go on: close code and reason."""
-
-    def __init__(self, code: int, reason: str, *, reconnect_after: float | None = None):
-        super().__init__(reason)
-        self.code = code
-        self.reconnect_after = reconnect_after
-
-
-class Rejected(protocol.Unusable):
-    """A frame that this connection may not send, or not now."""
-
-    def __init__(self, frame: protocol.AnyFrame, error: ChatError):
-        message_id = frame.message if isinstance(frame, protocol.Edit | protocol.Recall) else None
-        super().__init__("", getattr(frame, "client_id", None), message_id)
-        self.error = error
 
 
 class ChatConsumer(AsyncConsumer):
@@ -68,8 +44,7 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": Close.NOT_AUTHENTICATED})  # before the upgrade: HTTP 403
             return
         await send({"type": "websocket.accept"})
-        self.receive, self.send = receive, send
-        self.allowance = allowance()
+        self.incoming, self.send = Incoming(receive), send
         self.heard = scope.get("extensions", {}).get("imsite.heard")
         self.address = address_of(scope)
         self.runtime = self._node or runtime.current()
@@ -91,16 +66,20 @@ class ChatConsumer(AsyncConsumer):
 
     async def _meet(self, credentials: Credentials):
         """Who it is, and its hello, within the time that a hello may take."""
+        signed_in = None
         try:
             async with asyncio.timeout(settings.IM_HELLO_SECONDS) as patience:
                 with self.runtime.meeting(patience):
-                    return await self._sign_in(credentials), await self._hello()
+                    signed_in = await self._sign_in(credentials)
+                    return signed_in, await self._hello()
         except TimeoutError:
             if self.runtime.draining:
                 raise self._stopping() from None
-            raise Refused(Close.NO_HELLO, "No hello in time.") from None
+            if signed_in is not None:  # else the time went by while we asked the store who it is
+                raise Refused(Close.NO_HELLO, "No hello in time.") from None
         except Unavailable:
-            raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.") from None
+            pass
+        raise Refused(Close.STORE_UNAVAILABLE, "The store cannot be reached.")
 
     async def _sign_in(self, credentials: Credentials) -> SignedIn:
         signed_in = await self.runtime.reads.sign_in(credentials)
@@ -112,7 +91,7 @@ class ChatConsumer(AsyncConsumer):
         if self.runtime.draining:
             raise self._stopping()
         left = self.runtime.flooders.allowance_of(signed_in.proof.user_id, monotonic())
-        self.allowance = left or self.allowance
+        self.incoming.allowance = left or self.incoming.allowance
         return signed_in
 
     def _stopping(self) -> Refused:
@@ -121,7 +100,7 @@ class ChatConsumer(AsyncConsumer):
     async def _hello(self) -> protocol.Hello:
         while True:
             try:
-                frame = await self._frame()
+                frame = await self.incoming.frame()
             except protocol.Malformed as malformed:
                 raise Refused(Close.MALFORMED, str(malformed)) from None
             except protocol.Unusable as unusable:
@@ -135,19 +114,6 @@ class ChatConsumer(AsyncConsumer):
         counts.refused[error.code] += 1
         frame = protocol.error(error, client_id=client_id)
         await self.send({"type": "websocket.send", "text": frame})
-
-    async def _frame(self) -> protocol.AnyFrame:
-        message = await self.receive()
-        if message["type"] == "websocket.disconnect":
-            raise Gone
-        text = message.get("text")
-        wait = self.allowance.take(protocol.size(text), monotonic())
-        if wait == inf:
-            raise Refused(Close.RATE_EXCEEDED, "Too much for too long.", reconnect_after=uniform(20, 40))  # noqa: S311
-        frame = protocol.parse(text, at_most=settings.IM_FRAME_BYTES)
-        if wait:
-            raise Rejected(frame, RateLimited(retry_after=round(wait, 3)))
-        return frame
 
     # Serving
 
@@ -198,15 +164,19 @@ class ChatConsumer(AsyncConsumer):
         del user, hello, standing
         while not connection.ended:
             try:
-                self._take(await self._frame())
+                self._take(await self.incoming.frame(self._is_news))
             except protocol.Malformed as malformed:
                 connection.end(Close.MALFORMED, str(malformed))
             except Refused as refused:
-                self.runtime.flooders.keep(connection.user_id, self.allowance, monotonic())
+                self.runtime.flooders.keep(connection.user_id, self.incoming.allowance, monotonic())
                 connection.end(refused.code, str(refused), reconnect_after=refused.reconnect_after)
             except protocol.Unusable as unusable:
                 connection.refuse(unusable.error, client_id=unusable.client_id, message_id=unusable.message_id)
             await connection.drained()
+
+    def _is_news(self, frame: protocol.AnyFrame) -> bool:
+        """An ack of what was not acknowledged yet: however much others say, whoever hears it may say so."""
+        return isinstance(frame, protocol.Ack) and self.connection.acked < frame.seq <= self.connection.cursor
 
     def _take(self, frame: protocol.AnyFrame) -> None:
         if error := refusal(self.scopes, type(frame)):
@@ -240,11 +210,9 @@ class ChatConsumer(AsyncConsumer):
                 self.connection.refuse(Invalid("Hello was said already."))
 
     def _on_ack(self, seq: int) -> None:
-        before = self.connection.acked
-        counted = self.connection.ack(seq)
-        if counted > before:
-            self.allowance.give_back_frame()  # however much others say, whoever hears it may say so
-        self.runtime.recorder.ack(user_id=self.connection.user_id, seq=counted, device=self.connection.entry.device)
+        self.runtime.recorder.ack(
+            user_id=self.connection.user_id, seq=self.connection.ack(seq), device=self.connection.entry.device
+        )
 
     def _on_send(self, frame: protocol.Send) -> None:
         draft = Draft(
@@ -269,10 +237,3 @@ class ChatConsumer(AsyncConsumer):
             self.connection.refuse(Busy(), message_id=change.message)
 
 
-def allowance() -> Allowance:
-    return Allowance(
-        frames=settings.IM_FRAMES_PER_SECOND,
-        bytes=settings.IM_BYTES_PER_SECOND,
-        largest=settings.IM_FRAME_BYTES,
-        now=monotonic(),
-    )

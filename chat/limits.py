@@ -31,10 +31,6 @@ class Bucket:
         self._told = max(self._told, now - self._level / self._rate) + amount / self._rate
         return max(self._told - now, LEAST_WAIT)
 
-    def give_back(self, amount: float) -> None:
-        """What was taken does not count."""
-        self._level = min(self._size, self._level + amount)
-
 
 class Limit:
     """A bucket, and patience with who goes on when it is empty."""
@@ -51,9 +47,6 @@ class Limit:
         wait = self._bucket.take(amount, now)
         return inf if wait and self._patience.take(amount, now) else wait
 
-    def give_back(self, amount: float) -> None:
-        self._bucket.give_back(amount)
-
 
 class Allowance:
     """What one connection may send."""
@@ -68,10 +61,6 @@ class Allowance:
     def take(self, size: int, now: float) -> float:
         """Whether a frame of this size may come now: 0, the seconds to wait, or `inf`: never, this is the end."""
         return self._frames.take(1, now) or self._bytes.take(size, now)
-
-    def give_back_frame(self) -> None:
-        """The frame that was taken last does not count: it answered one of ours."""
-        self._frames.give_back(1)
 
 
 class Flooders:

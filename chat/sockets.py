@@ -22,6 +22,9 @@ QUEUED_FRAMES = 8  # frames that may wait for the application before the socket 
 # never stop would keep everybody else waiting for as long as it takes to answer them.
 READ_AT_ONCE = 8_192
 LARGEST_MESSAGE = 1_048_576  # bytes; above it the frame is not even assembled. IM_FRAME_BYTES is checked after
+# Bytes in which the answer to our close is looked for. A flood goes on long after it; to take it apart costs as much
+# as to hear it. Then the end comes by CLOSING.
+LAST_WORDS = 131_072
 CLOSING = 1  # seconds that a client has to answer our close, from when it has got it
 
 
@@ -131,6 +134,7 @@ class NodeWebSocket(WebSocketProtocol):
             self.heard_while_closing += len(data)
             if self.heard_while_closing > LARGEST_MESSAGE:
                 self.transport.abortConnection()
+            if self.heard_while_closing > LAST_WORDS:
                 return
         self._dataReceived(data)
 

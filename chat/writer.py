@@ -6,7 +6,6 @@ nobody waits for those, so they are gathered for a moment, and many of them beco
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
@@ -23,6 +22,7 @@ from messages_store.services import editing, receipts, sending
 from .bells import Bells
 from .database import Threads, Unavailable
 from .metrics import counts
+from .turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ class Sender:
     def __init__(self, *, threads: Threads, bells: Bells):
         self._threads = threads
         self._bells = bells
-        self._queue: deque[Waiting] = deque()
+        # By sender, so that a flood waits behind itself. Changes are stored by themselves.
+        self._messages, self._changes = Turns[Waiting](), Turns[Waiting]()
         self._wake = asyncio.Event()
         self._stalled = False
         self.stored = 0  # messages, since the start
@@ -58,14 +59,15 @@ class Sender:
 
     @property
     def waiting(self) -> int:
-        return len(self._queue)
+        return len(self._messages) + len(self._changes)
 
     def send(self, draft: Draft | Change, answer: Answer) -> None:
         """Store it with the next transaction; `busy` at once where too many wait, or for too long."""
-        if self._stalled or len(self._queue) >= settings.IM_QUEUE:
+        if self._stalled or self.waiting >= settings.IM_QUEUE:
             answer(draft.token, Busy(), None)
             return
-        self._queue.append(Waiting(draft, answer))
+        queue = self._messages if isinstance(draft, Draft) else self._changes
+        queue.put(draft.sender, Waiting(draft, answer))
         self.idle.clear()
         self._wake.set()
 
@@ -73,25 +75,17 @@ class Sender:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._queue:
-                batch = self._next()
-                service = sending.send if isinstance(batch[0].draft, Draft) else editing.change
-                await self._store(service, batch)
+            while self.waiting:
+                for store, queue in ((sending.send, self._messages), (editing.change, self._changes)):
+                    if queue:
+                        await self._store(store, queue.take(settings.IM_BATCH))
             self.idle.set()
 
-    def _next(self) -> list[Waiting]:
-        """What is stored now: messages or changes, as is what has waited longest. The others stay in the queue."""
-        some = [self._queue.popleft() for _ in range(min(len(self._queue), settings.IM_BATCH))]
-        messages = isinstance(some[0].draft, Draft)
-        batch = [waiting for waiting in some if isinstance(waiting.draft, Draft) == messages]
-        self._queue.extendleft(waiting for waiting in reversed(some) if isinstance(waiting.draft, Draft) != messages)
-        return batch
-
-    async def _store(self, service: Callable[..., sending.Sent], batch: Sequence[Waiting]) -> None:
+    async def _store(self, store: Callable[..., sending.Sent], batch: Sequence[Waiting]) -> None:
         began = monotonic()
         with self._patience(batch):
             try:
-                sent = await self._threads.run(service, [waiting.draft for waiting in batch])
+                sent = await self._threads.run(store, [waiting.draft for waiting in batch])
                 counts.commit.observe(monotonic() - began)
             except Unavailable:
                 sent = sending.Sent([Busy()] * len(batch))
@@ -115,9 +109,8 @@ class Sender:
         """It takes too long: tell everybody, once."""
         logger.warning("The store has not answered for %s s: senders are told `busy`", PATIENCE)
         self._stalled = True
-        waiting = [*batch, *self._queue]
-        self._queue.clear()
-        for one in waiting:
+        waiting = [one for queue in (self._messages, self._changes) for one in queue.take(len(queue))]
+        for one in [*batch, *waiting]:
             one.answer(one.draft.token, Busy(), None)
 
     def _answer(self, batch: Sequence[Waiting], sent: sending.Sent) -> None:

@@ -100,6 +100,24 @@ async def test_a_transaction_is_not_without_bound(alice, bob, connect, gate, set
     assert gate.batches == [1, 4, 4, 2]
 
 
+async def test_who_sends_much_does_not_keep_the_others_waiting(alice, bob, connect, gate, settings):
+    settings.IM_BATCH = 4
+    a, b = await connect(alice), await connect(bob)
+    await a.say("first", to=bob.pk)
+    await gate.entered()
+    for n in range(10):
+        await a.say(f"a {n}", to=bob.pk)
+    await a.pong()
+    for n in range(2):
+        await b.say(f"b {n}", to=alice.pk)
+    await b.pong()
+    gate.open()
+    await a.seqs(13)
+    assert gate.batches == [1, 4, 4, 4]
+    bodies = [draft.body for (drafts,), _ in gate.service.calls for draft in drafts]
+    assert bodies == ["first", "a 0", "b 0", "a 1", "b 1", *(f"a {n}" for n in range(2, 10))]
+
+
 async def test_a_full_queue_answers_busy_at_once(alice, bob, connect, gate, settings, node):
     settings.IM_QUEUE = 5
     a, b = await connect(alice), await connect(bob)
@@ -110,7 +128,7 @@ async def test_a_full_queue_answers_busy_at_once(alice, bob, connect, gate, sett
     errors = [await a.expect_error("busy"), await b.expect_error("busy"), await a.expect_error("busy")]
     assert {error["client_id"] for error in errors} == set(refused)
     assert all(error["retry_after"] > 0 for error in errors)
-    assert len(node.sender._queue) == 5
+    assert node.sender.waiting == 5
     gate.open()
     assert [(await a.expect("accepted"))["client_id"] for _ in range(6)] == [first, *taken]
     assert (await a.tell("too many", to=bob.pk, client_id=refused[0]))["seq"] == 7

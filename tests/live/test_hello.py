@@ -1,6 +1,7 @@
 """Hello and welcome: where a device stands, and from where it goes on."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from messages_store import publish
 from messages_store.models import Delivery, Inbox, User
 from messages_store.services import resuming, sending, tokens
+
+from .conftest import PATIENCE
 
 
 @pytest.fixture
@@ -163,6 +166,16 @@ async def test_a_hello_that_does_not_come_in_time(bob, connect, settings):
     settings.IM_HELLO_SECONDS = 0.1
     b = await connect(bob, hello=False)
     assert await b.closed() == 4002
+
+
+async def test_a_store_that_does_not_say_in_time_who_it_is(bob, connect, settings, watch):
+    """It is not the client that is late."""
+    settings.IM_HELLO_SECONDS = 0.1
+    answers = threading.Event()
+    watch(tokens, "users_for").before = lambda: answers.wait(PATIENCE)
+    b = await connect(bob, hello=False)
+    assert await b.closed() == 4001
+    answers.set()
 
 
 async def test_talking_without_a_hello_does_not_win_time(bob, connect, settings):

@@ -30,7 +30,7 @@ async def test_a_message_over_the_limit_is_refused_by_its_client_id(alice, bob, 
 
 async def test_it_is_taken_after_the_wait(alice, bob, connect, five_at_once, monkeypatch):
     clock = [1_000.0]
-    monkeypatch.setattr("chat.consumers.monotonic", lambda: clock[0])
+    monkeypatch.setattr("chat.incoming.monotonic", lambda: clock[0])
     a = await connect(alice)
     for _ in range(4):
         await a.tell("in time", to=bob.pk)
@@ -88,6 +88,18 @@ async def test_who_acknowledges_each_event_is_not_limited_by_what_others_send(al
     for _ in range(6):  # what tells nothing new counts
         await a.ack(12)
     await a.expect_error("rate_limited")
+
+
+async def test_who_is_over_the_limit_may_still_acknowledge_what_is_new(alice, bob, connect, five_at_once):
+    b, a = await connect(bob), await connect(alice)
+    for answer in ["pong"] * 4 + ["error"] * 4:
+        await a.send({"type": "ping"})
+        await a.expect(answer)
+    await b.tell("news", to=alice.pk)
+    await a.ack((await a.expect("message"))["seq"])
+    await a.send({"type": "ping"})  # refused still: nothing was given back for the ack
+    await a.expect_error("rate_limited")
+    assert (await b.expect("marks"))["sent"] == 1
 
 
 async def test_before_the_hello_it_is_the_same(alice, connect, five_at_once):

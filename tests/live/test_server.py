@@ -5,7 +5,7 @@ import http.client
 import json
 import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from uuid import uuid4
 
 import psutil
@@ -250,3 +250,13 @@ def test_a_node_without_a_store_says_so_and_lives(serve):
     status, state = get(node, "/readyz")
     assert (status, state["ready"], state["store"]) == (503, False, False)
     assert get(node, "/healthz")[0] == 200
+
+
+def test_hundreds_who_come_while_a_node_is_busy_are_not_turned_away(serve):
+    """With a short queue of the kernel's their first packets would be dropped, and come again after seconds."""
+    node = serve()
+    node.freeze()
+    with ExitStack() as stack:
+        stack.callback(node.thaw)
+        for _ in range(400):
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", node.port), timeout=0.9)))

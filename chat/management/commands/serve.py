@@ -3,6 +3,8 @@ import gc
 from channels.routing import get_default_application
 from django.core.management.base import BaseCommand, CommandError
 
+from chat import heap
+
 
 class Command(BaseCommand):
     help = "Run one node: pages, REST and sockets on one port."
@@ -14,6 +16,7 @@ class Command(BaseCommand):
     def handle(self, *, bind: str, port: int, **options) -> None:
         from chat.server import NodeServer  # installs Twisted's reactor, which no other command should
 
+        heap.have_one()
         server = NodeServer(get_default_application(), bind=bind, port=port)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again stalls everybody for 50 ms
