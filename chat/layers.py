@@ -12,6 +12,7 @@ from typing import Any
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
 from channels_redis.utils import _wrap_close
 
+from .metrics import counts
 from .redis_link import RedisLink
 from .seldom import Seldom
 
@@ -105,7 +106,7 @@ class Shard:
 
     def put(self, name: str, message: bytes) -> None:
         """Publish; without Redis it is lost, which nobody waits for."""
-        self._publisher.send("PUBLISH", name, message)
+        counts.layer_errors += not self._publisher.send("PUBLISH", name, message)
 
     async def publish(self, name: str, message: bytes) -> None:
         self.put(name, message)
@@ -137,6 +138,7 @@ class Shard:
         for start in range(0, len(names), SUBSCRIBE_AT_ONCE):
             self._listener.send("SUBSCRIBE", *names[start : start + SUBSCRIBE_AT_ONCE])
         if self._opened_before:
+            counts.layer_errors += 1  # whatever was published meanwhile, nobody heard here
             self._back()
         self._opened_before = True
 
@@ -153,4 +155,5 @@ class Shard:
 
     def _replied(self, reply: Any) -> None:
         if isinstance(reply, Exception):
+            counts.layer_errors += 1
             logger.warning("Redis refused to publish: %s", reply)
