@@ -134,7 +134,7 @@ class Watchers:
                 (connection, user_id)
                 for user_id in some
                 for connection in self._watched.get(user_id, ())
-                if self._told[connection].get(user_id) != state(found[user_id])
+                if is_news(self._told[connection].get(user_id), found[user_id])
             ]
             pairs = {(connection.user_id, user_id) for connection, user_id in news}
             visible = await self._threads.run(presence.visible, pairs=pairs)
@@ -170,6 +170,13 @@ class Watchers:
         elif not connection.hint(frame):
             return  # too slow for now; the next look finds it untold
         told[user_id] = state(how) if how else None
+
+
+def is_news(told: Told | None, how: Presence) -> bool:
+    """Whether somebody is not as was told. Who has just left is as before for a moment, be it away."""
+    if told is not None and told[0] and how.settling:
+        return False
+    return told != state(how)
 
 
 def state(how: Presence) -> Told:
