@@ -1,4 +1,4 @@
-"""Daphne's side of HTTP: bodies are bounded, and a node that leaves answers who asked and invites nobody to ask again."""
+"""Daphne's side of HTTP: bodies are bounded, and a node that leaves answers who asked and invites to no more."""
 
 import asyncio
 from time import monotonic
