@@ -26,7 +26,7 @@ def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
 
 def _address(text: str) -> str:
     try:
-        address = ip_address(text)
+        address = ip_address(text.partition("%")[0])  # after it comes an interface, of any name and length
     except ValueError:
         return ""
     return str(getattr(address, "ipv4_mapped", None) or address)
