@@ -1,34 +1,56 @@
-"""Daphne's side of HTTP, for a node that leaves: who asked is answered, and nobody is invited to ask again."""
+"""Daphne's side of HTTP: bodies are bounded, and a node that leaves answers who asked and invites to no more."""
 
 import asyncio
 from time import monotonic
 
 from daphne.http_protocol import WebRequest
+from django.conf import settings
 from twisted.web.http import HTTPChannel
 
 SILENT = 1  # seconds. See `Channels.close_silent`
 LOOK = 0.05  # seconds from one look at who is left to the next
 
+THROWN_AWAY = 16_777_216  # bytes of a body that is too large which are still read, so that its sender hears why
+
 STOPPING = b'{"code":"busy","message":"This node is stopping: ask another one."}'
+TOO_LARGE = b'{"code":"too_large","message":"The body of this request is too large."}'
 
 
 class NodeRequest(WebRequest):
     """A request, whose answer is the connection's last one when the node is leaving."""
+
+    body_bytes = 0  # that came
+
+    def handleContentChunk(self, data):
+        """As Twisted's, which keeps everything, and of which Daphne makes a queue in memory."""
+        self.body_bytes += len(data)
+        if not self.is_too_large:
+            super().handleContentChunk(data)
+        elif self.body_bytes > THROWN_AWAY:
+            self.channel.transport.abortConnection()
+
+    @property
+    def is_too_large(self) -> bool:
+        return self.body_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     @property
     def is_upgrade(self) -> bool:
         return (self.requestHeaders.getRawHeaders(b"Upgrade") or [b""])[0].lower() == b"websocket"
 
     def process(self):
+        if self.is_too_large:
+            return self._refuse(413, TOO_LARGE)
         if self.server.draining and self.is_upgrade:
-            headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-            self.handle_reply({"type": "http.response.start", "status": 503, "headers": headers})
-            self.handle_reply({"type": "http.response.body", "body": STOPPING})
-            return None
+            return self._refuse(503, STOPPING)
         working = super().process()
         if self.transport is None:  # which is a socket's now
             self.server.channels.discard(self.channel)
         return working
+
+    def _refuse(self, status: int, body: bytes) -> None:
+        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
+        self.handle_reply({"type": "http.response.body", "body": body})
 
     def handle_reply(self, message):
         if self.server.last_answers and message["type"] == "http.response.start" and self.channel is not None:

@@ -54,7 +54,7 @@ class Beat:
         self._look_again = look_again
         self._gaps = gaps
         self._hurry = asyncio.Event()
-        self._last = 0.0
+        self._last = float("-inf")
         self._steady_since = float("inf")
 
     @property
@@ -117,7 +117,9 @@ class Beat:
     async def _bring_back(self) -> None:
         """Write the connections anew that went with a swept lease."""
         strays = [one for one in self._here() if one.entry and one.entry.lease not in (None, self._lease.id)]
-        await asyncio.gather(*map(self._return, strays))
+        returned = await asyncio.gather(*map(self._return, strays), return_exceptions=True)
+        for error in filter(None, returned):
+            raise error  # when all have their answer: with the next beat they ask again
 
     async def _return(self, connection: Connection) -> None:
         if connection.ended:

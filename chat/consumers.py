@@ -235,5 +235,3 @@ class ChatConsumer(AsyncConsumer):
             self.runtime.sender.send(change, self.connection.answer)
         else:
             self.connection.refuse(Busy(), message_id=change.message)
-
-

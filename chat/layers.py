@@ -14,6 +14,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
 from channels_redis.utils import _wrap_close
 
 from .gaps import Gaps
+from .metrics import counts
 from .redis_link import RedisLink
 from .seldom import Seldom
 
@@ -127,6 +128,7 @@ class Shard:
         if self._publisher.send("PUBLISH", name, message):
             self.gaps.worked()
         else:
+            counts.layer_errors += 1
             self.gaps.failed(monotonic())
 
     async def publish(self, name: str, message: bytes) -> None:
@@ -159,6 +161,7 @@ class Shard:
         for start in range(0, len(names), SUBSCRIBE_AT_ONCE):
             self._listener.send("SUBSCRIBE", *names[start : start + SUBSCRIBE_AT_ONCE])
         if self._opened_before:
+            counts.layer_errors += 1  # whatever was published meanwhile, nobody heard here
             self._back()
         self._opened_before = True
 
@@ -175,4 +178,5 @@ class Shard:
 
     def _replied(self, reply: Any) -> None:
         if isinstance(reply, Exception):
+            counts.layer_errors += 1
             logger.warning("Redis refused to publish: %s", reply)

@@ -26,15 +26,15 @@ async def lifespan(scope: dict, receive: Callable[[], Awaitable[dict]], send: Ca
     """ASGI's lifespan protocol. Servers without it (Daphne) do the same by themselves: chat/server.py."""
     await receive()  # lifespan.startup
     node = runtime.current(address=socket.gethostname())
-    with politely(node):
+    with politely(node) as ending:
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
-    await node.stop(within=settings.IM_DRAIN_SECONDS)
+    await node.stop(within=0 if ending.has_begun else settings.IM_DRAIN_SECONDS)  # not as long once more
     await send({"type": "lifespan.shutdown.complete"})
 
 
 @contextmanager
-def politely(node: runtime.Runtime) -> Iterator[None]:
+def politely(node: runtime.Runtime) -> Iterator["Ending"]:
     """Meanwhile, the first signal that would end the server drains the node before the server gets it."""
     ending = Ending(node)
     try:
@@ -42,7 +42,7 @@ def politely(node: runtime.Runtime) -> Iterator[None]:
     except ValueError:  # not in the main thread: whoever runs the server there ends it in another way
         logger.warning("This server runs in a thread: who is connected when it stops will not hear bye")
     try:
-        yield
+        yield ending
     finally:
         ending.step_aside()
 
@@ -55,6 +55,10 @@ class Ending:
         self._loop = asyncio.get_running_loop()
         self._theirs: dict[int, Handler | int | None] = {}
         self._draining: asyncio.Task | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        return self._draining is not None
 
     def stand_before_the_server(self) -> None:
         for number in SIGNALS:

@@ -90,7 +90,10 @@ class Registrar:
         try:
             outcomes = await self._store([waiting.opening for waiting in some])
         except Exception as error:
-            if not isinstance(error, Unavailable | LeaseLost):
+            if isinstance(error, Unavailable):  # nobody stands in line for a store that is away
+                some += self._opening.values()
+                self._opening.clear()
+            elif not isinstance(error, LeaseLost):
                 logger.exception("Opening %s connections failed", len(some))
             outcomes = [Unavailable()] * len(some)
         for waiting, outcome in zip(some, outcomes, strict=True):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import uniform
 
@@ -40,6 +40,7 @@ from .writer import Recorder, Sender
 logger = logging.getLogger(__name__)
 
 GIVING_BACK = 5  # seconds
+STUMBLED = 1  # seconds until what failed begins again
 HEADS_AT_ONCE = 2_000  # inboxes that one query looks at
 
 
@@ -92,7 +93,7 @@ class Runtime:
         bells, at_work = (self.bells.run, self.bells.listen), (self.sender.run, self.recorder.run, self.registrar.run)
         hints = (self.watchers.run, self.typists.run, self.notification_marks.run)
         running = (*bells, *at_work, *hints, self.beat.run, self._keep_looking, self._background.run)
-        self._tasks = [asyncio.create_task(run()) for run in running]
+        self._tasks = [asyncio.create_task(keep_on(run)) for run in running]
         ringer.lend(self.bells)
 
     def drain(self) -> None:
@@ -265,6 +266,16 @@ class Runtime:
                 connection.end(protocol.Close.DRAINING, "The store was restored; connect again.", reconnect_after=0)
             else:
                 connection.look(head, after=settings.IM_HOLD_SECONDS)
+
+
+async def keep_on(run: Callable[[], Awaitable[None]]) -> None:
+    """A node without one of its tasks would only seem to live: what fails is told, and begins again."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            logger.exception("%s failed; it begins again", run.__qualname__)
+        await asyncio.sleep(STUMBLED)
 
 
 _runtimes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = weakref.WeakKeyDictionary()

@@ -24,7 +24,7 @@ def client_address(*, peer: str, forwarded: Iterable[str]) -> str:
 
 def _address(text: str) -> str:
     try:
-        address = ip_address(text)
+        address = ip_address(text.partition("%")[0])  # after it comes an interface, of any name and length
     except ValueError:
         return ""
     return str(getattr(address, "ipv4_mapped", None) or address)

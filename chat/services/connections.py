@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
-from chat.models import Connection
+from chat.models import Connection, Node
 from chat.models.cluster import ago, lease_seconds
 from chat.protocol import Close
 from chat.session_policies import POLICIES, Seat
@@ -67,7 +67,12 @@ class Opened:
 
 def open(*, node_id: int, openings: Sequence[Opening]) -> Opened:
     """Decide who gets a place, one after the other and under the locks of their users, and write it."""
-    return inboxes.transact(_open, node_id, openings)
+    try:
+        return inboxes.transact(_open, node_id, openings)
+    except IntegrityError:  # at the commit: somebody swept the node just now
+        if Node.objects.filter(pk=node_id).exists():
+            raise
+        raise LeaseLost from None
 
 
 def _open(node_id: int, openings: Sequence[Opening]) -> Opened:

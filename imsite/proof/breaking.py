@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from math import inf
 
-from imsite.localservers import Node, Postgres
+from imsite.localservers import Node, NotReady, Postgres
 
 from .faults import connections_cut, frozen, killed, started
 from .nuisances import flooding, unread
@@ -58,6 +58,9 @@ async def _restarted(postgres: Postgres) -> AsyncIterator[None]:
 async def _rolled(nodes: list[Node]) -> AsyncIterator[None]:
     """SIGTERM, and started again before the next one's turn, as a deployment does it."""
     for node in nodes:
+        process = node.process
         await asyncio.to_thread(node.stop)
         await started(node)
+        if process.returncode:
+            raise NotReady(f"node {node.name} was told to stop, and ended with {process.returncode}")
     yield

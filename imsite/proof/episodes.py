@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from .record import Record, Said
-from .wrong import Wrong
+from .record import BROKEN, Record, Said
+from .wrong import OTHER, Wrong
 
+KILLS = "node killed"  # what breaks connections; whatever else happens to a node, it says bye
 NOTHING, STORE, TOTAL = "nothing broken", "found at the end", "total"
 
 
@@ -67,23 +68,30 @@ def rows(
     episodes: Sequence[Episode], arrivals: Iterable[Arrival], records: Iterable[Record], wrongs: Iterable[Wrong]
 ) -> list[Row]:
     """In the order in which they happened first, the total last."""
-    began = [episode.began for episode in episodes]
-
-    def met(at: float) -> int:
-        """The number of the episode in which this moment was."""
-        return max(0, bisect_right(began, at) - 1)
-
     of = [Row(episode.what, times=int(episode.what != NOTHING), heal=episode.took) for episode in episodes]
     for said, arrived in arrivals:
         # Whatever broke while it was on its way is what it met; if it never arrived: what was broken when it was said.
-        _count(of[met(said.at if arrived is None else arrived)], said)
+        _count(of[_met(episodes, said.at if arrived is None else arrived)], said)
     for record in records:
         for visit in record.visits[:-1]:
-            of[met(visit.ended or 0)].reconnects += 1
+            of[_met(episodes, visit.ended or 0)].reconnects += 1
     at_the_end = Row(STORE)
     for wrong in wrongs:
-        (at_the_end if wrong.at is None else of[met(wrong.at)]).wrongs[wrong.kind] += 1
+        (at_the_end if wrong.at is None else of[_met(episodes, wrong.at)]).wrongs[wrong.kind] += 1
     return _summed([*of, *([at_the_end] if at_the_end.wrongs else [])])
+
+
+def cut_off(episodes: Sequence[Episode], records: Iterable[Record]) -> Iterable[Wrong]:
+    """Connections that broke while no node was killed."""
+    for record in records:
+        for visit in record.visits:
+            if visit.code == BROKEN and episodes[_met(episodes, visit.ended or 0)].what != KILLS:
+                yield Wrong(OTHER, f"{record.name} was cut off by node {visit.node} without a close", visit.ended)
+
+
+def _met(episodes: Sequence[Episode], at: float) -> int:
+    """The number of the episode in which this moment was."""
+    return max(0, bisect_right(episodes, at, key=lambda episode: episode.began) - 1)
 
 
 def _count(row: Row, said: Said) -> None:

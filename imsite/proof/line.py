@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from .address import Address
-from .record import BROKEN
+from .record import BROKEN, SILENT
 
 OPTIONS = {"compression": None, "proxy": None, "ping_interval": None, "open_timeout": 5, "close_timeout": 1}
 PAUSE, LONGEST_PAUSE = 0.1, 1  # seconds
@@ -88,7 +88,7 @@ class Line:
             self._ended(closed.rcvd.code if closed.rcvd else BROKEN, bye["code"])
         except TimeoutError:
             socket.transport.abort()  # who does not answer a ping will not answer a goodbye
-            self._ended(BROKEN, bye["code"])
+            self._ended(SILENT, bye["code"])
         finally:
             self._socket = None
         return bye["reconnect_after"] or 0

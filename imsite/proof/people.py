@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from .address import Address
 from .line import Line
-from .record import TOLD, Record, Said
+from .record import HINTS, TOLD, Record, Said
 from .waiting import until
 
 ACK_AFTER = 0.05  # seconds in which events gather for one ack
@@ -127,8 +127,8 @@ class Person:
             self._welcomed(frame)
         elif frame["type"] == "error":
             self._refused(frame)
-        elif "conversation" in frame:
-            self.record.hinted(frame)
+        elif frame["type"] in HINTS:
+            self.record.hinted(frame, time.monotonic())
 
     def _welcomed(self, frame: dict) -> None:
         """Say again what may have been lost with the last connection: the ack and the outbox."""

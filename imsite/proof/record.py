@@ -6,11 +6,13 @@ Times are seconds of one monotonic clock.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .wrong import DOUBLE, LOST, ORDER, OTHER, Wrong
+from .wrong import DOUBLE, LOST, ORDER, OTHER, STRANGER, Wrong
 
 MESSAGE, ACCEPTED = "message", "accepted"
 TOLD = (MESSAGE, ACCEPTED, "edited", "recalled")  # the frames that have a seq
+HINTS = ("marks", "typing", "presence")
 BROKEN = 1006  # instead of a close code: the connection broke
+SILENT = 0  # instead of one: nothing came for too long, and the client left
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Visit:
     """One connection: where, and when and how it ended."""
 
     node: str
-    code: int | None = None  # None while it is open; 1006 when it broke
+    code: int | None = None  # None while it is open; or BROKEN, or SILENT
     ended: float | None = None
 
 
@@ -124,16 +126,21 @@ class Record:
             said.accepted_at = entry.at
             self.accepted += 1
 
-    def hinted(self, frame: dict) -> None:
-        self.heard_of.add(frame["conversation"])
+    def hinted(self, frame: dict, at: float | None = None) -> None:
+        if "conversation" in frame:
+            self.heard_of.add(frame["conversation"])
+        else:
+            self.wrong(f"{frame['type']} of user {frame.get('user')}, whom nobody asked about", STRANGER, at)
 
     def closed(self, code: int, bye: int | None, at: float | None = None) -> None:
-        """The connection ended: by a close frame, before which `bye` was said, or 1006 when it broke."""
+        """The connection ended: by a close frame, before which `bye` was said, or without one."""
         if self.visits and self.visits[-1].code is None:
             self.visits[-1].code, self.visits[-1].ended = code, at
-        if code != BROKEN and not 4000 <= code < 4500:
+        if code in (BROKEN, SILENT):
+            return
+        if not 4000 <= code < 4500:
             self.wrong(f"closed with {code}", OTHER, at)
-        elif code != BROKEN and bye != code:
+        elif bye != code:
             self.wrong(f"closed with {code}, and the bye said {bye}", OTHER, at)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from imsite.proof.ledger import Ledger
-from imsite.proof.record import Record, Said
+from imsite.proof.record import SILENT, Record, Said
 from imsite.proof.wrong import DOUBLE, LOST, ORDER, OTHER, STRANGER
 
 ALICE, BOB, CHARLIE = 1, 2, 3
@@ -122,6 +122,11 @@ def test_a_hint_of_another_conversation(world):
     assert any("heard of the conversations {8}" in found.what for found in world.ledger.wrongs())
 
 
+def test_a_hint_that_nobody_asked_for(world):
+    world.charlie.hinted({"type": "presence", "user": ALICE, "online": True}, at=3)
+    assert [found.kind for found in world.ledger.wrongs()] == [STRANGER]
+
+
 @pytest.mark.parametrize("change", [{"from": 0}, {"epoch": "other"}, {"resync": True}])
 def test_whoever_comes_back_goes_on_where_it_was(world, change):
     place = {"node": "n", "from": 1, "epoch": "e"}
@@ -132,7 +137,7 @@ def test_whoever_comes_back_goes_on_where_it_was(world, change):
 
 
 @pytest.mark.parametrize(
-    ("code", "bye", "wrongs"), [(4000, 4000, 0), (1006, None, 0), (4000, None, 1), (1011, None, 1)]
+    ("code", "bye", "wrongs"), [(4000, 4000, 0), (1006, None, 0), (SILENT, None, 0), (4000, None, 1), (1011, None, 1)]
 )
 def test_the_end_of_a_connection(world, code, bye, wrongs):
     world.bob.closed(code, bye)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from chat import database, writer
+from chat import database, runtime, writer
 from messages_store import sql
 from messages_store.models import Message
 from messages_store.services import receipts, rows, sending
@@ -387,3 +387,23 @@ async def test_a_stopping_node_finishes_what_it_began(alice, bob, connect, start
     await a.leave()
     await stopping
     assert await store(Message.objects.count) == 5
+
+
+async def test_a_task_of_the_node_that_failed_begins_again(alice, bob, connect, node, monkeypatch, caplog):
+    """A writer that is dead and takes messages would be the worst of all nodes."""
+    monkeypatch.setattr(runtime, "STUMBLED", 0.01)
+    real, failed = node.sender._answer, []
+
+    def answer(*parts):
+        monkeypatch.setattr(node.sender, "_answer", real)
+        failed.append(parts)
+        raise RuntimeError
+
+    monkeypatch.setattr(node.sender, "_answer", answer)
+    a, b = await connect(alice), await connect(bob)
+    await a.say("unanswered", to=bob.pk)
+    await eventually(lambda: failed)
+    await a.say("answered", to=bob.pk)
+    assert await b.seqs(2) == await a.seqs(2) == [1, 2]
+    assert "Sender.run failed; it begins again" in caplog.text
+    caplog.clear()

@@ -6,6 +6,7 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from chat.consumers import ChatConsumer
+from chat.deadlines import end_overdue
 from messages_store.models import Message
 
 from .conftest import PATIENCE, Device, signed
@@ -180,7 +181,7 @@ def heard(node, monkeypatch):
 async def test_a_peer_without_a_sign_of_life_is_closed(alice, heard, node):
     a = await heard.connect(alice)
     heard.clock[0], heard.at = 1_000, 940
-    await node.look()
+    end_overdue(node.connections())
     assert await a.pong() == []
     heard.clock[0] = 1_001
     bye = await a.said_bye()
@@ -190,6 +191,6 @@ async def test_a_peer_without_a_sign_of_life_is_closed(alice, heard, node):
 
 async def test_where_the_server_does_not_tell_silence_is_no_sign_of_death(alice, connect, node, heard):
     a = await connect(alice)
-    heard.clock[0] = 40_000
-    await node._revocation.look(node.connections())
+    heard.clock[0] = 30_000  # it has not lived long enough
+    end_overdue(node.connections())
     assert await a.pong() == []

@@ -24,7 +24,7 @@ TOKEN = "a-token-that-nobody-guesses"
 def from_zero(monkeypatch):
     """Nothing was counted before, and nothing is known of the store."""
     fresh = Counts()
-    for module in ("bells", "connection", "consumers", "database", "exporter", "writer"):
+    for module in ("bells", "connection", "consumers", "database", "exporter", "layers", "writer"):
         monkeypatch.setattr(f"chat.{module}.counts", fresh)
     monkeypatch.setattr(exporter, "store", Store())
     return fresh

@@ -157,6 +157,16 @@ async def test_who_does_not_come_back_is_told_after_the_grace(alice, bob, direct
     assert await told(a, bob) is False
 
 
+async def test_who_was_away_and_leaves_is_not_told_as_back(alice, bob, direct, connect, settings):
+    settings.IM_PRESENCE_GRACE_SECONDS = 0.5
+    a, b = await connect(alice), await connect(bob)
+    await watch_people(a, bob)
+    await b.send({"type": "idle", "idle": True})
+    assert (await a.expect("presence"))["away"] is True
+    await b.leave()
+    assert await told(a, bob) is False
+
+
 async def test_the_users_of_a_killed_node_turn_offline_when_it_is_swept(alice, bob, direct, connect, node, store):
     dead = await store(nodes.register, name="dead", address="", version="")
     await store(connections.open, node_id=dead, openings=[Opening(id="x", user_id=bob.pk, user_kind="user")])

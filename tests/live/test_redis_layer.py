@@ -6,7 +6,9 @@ import msgpack
 import pytest
 import redis.asyncio
 
+from chat import layers
 from chat.layers import RingingChannelLayer
+from chat.metrics import Counts
 from imsite.localservers import Redis
 from messages_store import publish
 from messages_store.services import resuming
@@ -86,6 +88,32 @@ async def holders(admin, user, prefix: str = "live") -> int:
 async def until_holders(admin, user, count: int) -> None:
     async with asyncio.timeout(PATIENCE):
         while await holders(admin, user) != count:  # noqa: ASYNC110 (there is no event to wait for)
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def counted(monkeypatch) -> Counts:
+    """What the layer counts, from zero."""
+    fresh = Counts()
+    monkeypatch.setattr(layers, "counts", fresh)
+    return fresh
+
+
+async def test_rings_that_redis_never_got_are_counted(talk, layer, server, counted):
+    server.kill()
+    async with asyncio.timeout(PATIENCE):
+        while await layer.ping():  # noqa: ASYNC110 (there is no event to wait for)
+            await asyncio.sleep(0.01)
+    assert counted.layer_errors == 0
+    await layer.group_send_many([("user.1", {"type": "x"}), ("user.2", {"type": "x"})])
+    assert counted.layer_errors == 2
+
+
+@pytest.mark.usefixtures("talk")
+async def test_a_subscription_that_was_lost_for_a_moment_is_counted(admin, counted):
+    await admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    async with asyncio.timeout(PATIENCE):
+        while counted.layer_errors < 2:  # noqa: ASYNC110 (each of two nodes had one)
             await asyncio.sleep(0.01)
 
 

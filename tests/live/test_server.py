@@ -83,6 +83,33 @@ async def test_two_talk_and_are_bounded_both_ways(alice, bob, running, dial):
     assert (await b.next())["message"]["body"] == "still here"
 
 
+def post(node: Node, megabytes: int, *, chunked: bool = False) -> tuple[int, dict]:
+    """POST so much to somewhere; what is answered."""
+    body = (b"x" * MEGABYTE for _ in range(megabytes))
+    length = {} if chunked else {"Content-Length": str(megabytes * MEGABYTE)}
+    asked = http.client.HTTPConnection("127.0.0.1", node.port, timeout=PATIENCE)
+    try:
+        asked.request("POST", "/api/v1/tickets", body=body, headers=length, encode_chunked=chunked)
+        response = asked.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        asked.close()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_that_is_too_large_is_refused_and_not_kept(running, chunked):
+    assert (await asyncio.to_thread(post, running, 1, chunked=chunked))[0] == 401
+    before = memory(running)
+    refused = [await asyncio.to_thread(post, running, 8, chunked=chunked) for _ in range(3)]
+    assert [(status, body["code"]) for status, body in refused] == [(413, "too_large")] * 3
+    assert memory(running) - before < 6 * MEGABYTE
+
+
+async def test_a_body_without_end_is_cut_off(running):
+    with pytest.raises(ConnectionError):
+        await asyncio.to_thread(post, running, 200)
+
+
 async def test_who_floods_and_never_reads_is_cut_off(alice, bob, running, dial):
     a, b = await dial(running, alice), await deaf(dial, running, bob)
     before = memory(running)

@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Connection, Node
@@ -12,6 +12,7 @@ from chat.protocol import Close
 from chat.services import connections, nodes
 from chat.services.connections import REPLACED, TAKEN, TOO_MANY, Change, LeaseLost
 from messages_store.models import Inbox, User
+from messages_store.services import inboxes
 from tests.conftest import make_user
 
 from .leases import come, last_seen, live, opening, silent_for, start
@@ -92,6 +93,21 @@ def test_a_node_without_a_lease_is_told(alice):
     Node.objects.all().delete()
     with pytest.raises(LeaseLost):
         open_on(node, opening(alice))
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_a_lease_that_is_swept_at_the_last_moment_is_lost_too(alice, monkeypatch, swept):
+    """PostgreSQL looks at the commit whether the node is there; what else it refuses is an error as before."""
+    node = start()
+
+    def transact(*_):
+        if swept:
+            Node.objects.all().delete()
+        raise IntegrityError
+
+    monkeypatch.setattr(inboxes, "transact", transact)
+    with pytest.raises(LeaseLost if swept else IntegrityError):
+        connections.open(node_id=node, openings=[opening(alice)])
 
 
 # Policies

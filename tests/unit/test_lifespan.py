@@ -24,7 +24,7 @@ class FakeRuntime:
         await self.drained.wait()
 
     async def stop(self, *, within):
-        self.happened.append("stopped")
+        self.happened.append(f"stopped within {within:g}")
 
 
 class Server:
@@ -79,7 +79,14 @@ async def test_bye_is_said_before_the_server_is_told(server, runtime, number):
         await server.told.wait()
     await server.stop()
     assert runtime.happened == [
-        *("started", "lifespan.startup.complete", "bye", "server told", "stopped", "lifespan.shutdown.complete")
+        *(
+            "started",
+            "lifespan.startup.complete",
+            "bye",
+            "server told",
+            "stopped within 0",
+            "lifespan.shutdown.complete",
+        )
     ]
 
 
@@ -111,5 +118,5 @@ def test_a_server_in_a_thread_runs_without_signals(monkeypatch, caplog):
 
     with ThreadPoolExecutor(1) as thread:
         happened = thread.submit(lambda: asyncio.run(run())).result()
-    assert happened == ["started", "lifespan.startup.complete", "stopped", "lifespan.shutdown.complete"]
+    assert happened == ["started", "lifespan.startup.complete", "stopped within 15", "lifespan.shutdown.complete"]
     assert "runs in a thread" in caplog.text

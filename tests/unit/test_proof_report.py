@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from imsite.proof.episodes import NOTHING, Arrival, Episode, Row, rows
-from imsite.proof.record import Record, Said, Visit
+from imsite.proof.episodes import NOTHING, Arrival, Episode, Row, cut_off, rows
+from imsite.proof.record import BROKEN, SILENT, Record, Said, Visit
 from imsite.proof.report import Outcome, as_data, report
 from imsite.proof.wrong import DOUBLE, LOST, OTHER, Wrong
 
@@ -71,6 +71,17 @@ def test_a_reconnect_counts_under_what_ended_the_connection():
     record.visits = [Visit("a", 1006, ended=10.5), Visit("b", 4000, ended=20.5), Visit("c")]
     found = counted(records=[record])
     assert [found[name].reconnects for name in (NOTHING, "node killed", "Redis frozen", "total")] == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("code", "ended", "wrongs"),
+    [(BROKEN, 10.5, 0), (BROKEN, 20.5, 1), (BROKEN, 5, 1), (SILENT, 20.5, 0), (4000, 20.5, 0), (None, None, 0)],
+)
+def test_only_a_killed_node_cuts_anybody_off(code, ended, wrongs):
+    record = Record("alice", 1)
+    record.visits = [Visit("a", code, ended=ended)]
+    found = list(cut_off(EPISODES, [record]))
+    assert [(wrong.kind, wrong.at) for wrong in found] == [(OTHER, ended)] * wrongs
 
 
 def test_wrongs_by_kind_and_by_when_they_were_seen():

@@ -23,6 +23,7 @@ def test_processes_of_others():
         (["--people=3"], "--people must be even"),
         (["--seconds=1", "--every=10"], "No fault ends within --seconds"),
         (["--rate=0"], "must be a number from 0.1 on"),
+        (["--nodes=27"], "--nodes must be at most 26"),
         (["--nodes=many"], "must be a number from 1 on"),
         (["--seconds=inf"], "must be a number from 1 on"),
         (["--url=ws://127.0.0.1:9"], "--url must begin with http:// or https://"),

@@ -84,8 +84,11 @@ class Command(BaseCommand):
 
     def plan(self) -> "list[Fault]":
         from imsite.proof.plan import OF_CLIENTS, WAYS, kinds, plan
+        from imsite.proof.servers import MOST
 
         some = self.options
+        if some["nodes"] > MOST:
+            raise CommandError(f"--nodes must be at most {MOST}.")
         if some["people"] % 2:
             raise CommandError("--people must be even: they talk in pairs.")
         try:
