@@ -219,6 +219,8 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "messages_store.api.openapi.add_components",
     ],
+    # What two fields of different names choose from has no name by itself.
+    "ENUM_NAME_OVERRIDES": {"EventEnum": "messages_store.models.Delivery.Event"},
     "SERVE_INCLUDE_SCHEMA": False,
 }
 

@@ -2,19 +2,25 @@
 
 from dataclasses import asdict
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from messages_store.errors import Forbidden, NotFound
+from messages_store.errors import Forbidden
 from messages_store.events import moment, notifications_read
 from messages_store.models import Delivery, Notification
 from messages_store.notices import LEVELS, MOST_CONVERSATIONS, MOST_USERS, TITLE_CHARACTERS, URL_CHARACTERS, Notice
 from messages_store.ringing import hint_after_commit, ring_after_commit
+from messages_store.scopes import INBOX_READ, NOTIFICATIONS_SEND
 from messages_store.services import notifications, notifying
 
-from .serializers import LARGEST, parse
+from .openapi import fails
+from .permissions import scopes
+from .serializers import LARGEST, known, parse, parse_body
+from .shapes import Data
 
 SENDING = "messages_store.send_notification"  # the permission that sending needs
 
@@ -27,6 +33,7 @@ def may_send(request) -> bool:
 # What is asked
 
 
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}]})
 class IdOrName(serializers.Field):
     """A user's id, as a number, or username, as a text."""
 
@@ -79,7 +86,7 @@ class ReadMarks(serializers.Serializer):
 # What is answered
 
 
-class Recipient(serializers.Serializer):
+class NotificationRecipient(serializers.Serializer):
     """One who gets it. `sent_at`: when one of the devices acknowledged it."""
 
     user = serializers.IntegerField()
@@ -88,12 +95,12 @@ class Recipient(serializers.Serializer):
     read_at = serializers.CharField(allow_null=True)
 
 
-class Waiting(serializers.Serializer):
+class NotificationWaiting(serializers.Serializer):
     user = serializers.IntegerField()
     status = serializers.ChoiceField([Delivery.Status.UNSENT.value])
 
 
-class Stored(serializers.Serializer):
+class StoredNotification(serializers.Serializer):
     """What is said of a notification when it is stored, and always again under its Idempotency-Key.
 
     `recipients` is null where they are so many that they are served later.
@@ -101,10 +108,10 @@ class Stored(serializers.Serializer):
 
     id = serializers.IntegerField()
     created_at = serializers.CharField()
-    recipients = Waiting(many=True, allow_null=True)
+    recipients = NotificationWaiting(many=True, allow_null=True)
 
 
-class Told(serializers.Serializer):
+class ToldNotification(serializers.Serializer):
     """What a notification says. `sender` is null for the system."""
 
     id = serializers.IntegerField()
@@ -113,11 +120,11 @@ class Told(serializers.Serializer):
     body = serializers.CharField()
     url = serializers.CharField()
     level = serializers.ChoiceField(LEVELS)
-    data = serializers.DictField(allow_null=True)
+    data = Data(allow_null=True)
     created_at = serializers.CharField()
 
 
-class Progress(Told):
+class NotificationProgress(ToldNotification):
     """How far a notification has come: `done` of `total` inboxes, of which so many are unsent, sent, read."""
 
     finished_at = serializers.CharField(allow_null=True)
@@ -126,39 +133,57 @@ class Progress(Told):
     unsent = serializers.IntegerField()
     sent = serializers.IntegerField()
     read = serializers.IntegerField()
-    recipients = Recipient(many=True)
+    recipients = NotificationRecipient(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class Own(Told):
+class OwnNotification(ToldNotification):
     """A notification under the bell of one who got it. `seq` is its place in the inbox."""
 
     seq = serializers.IntegerField()
     read_at = serializers.CharField(allow_null=True)
 
 
-class OwnPage(serializers.Serializer):
-    results = Own(many=True)
+class OwnNotifications(serializers.Serializer):
+    results = OwnNotification(many=True)
     next = serializers.CharField(allow_null=True)
     unread = serializers.IntegerField()
 
 
-class Unread(serializers.Serializer):
+class UnreadNotifications(serializers.Serializer):
     unread = serializers.IntegerField()
 
 
 # The calls
 
 
+@scopes(post=NOTIFICATIONS_SEND)
+@extend_schema(
+    tags=["notifications"],
+    parameters=[
+        OpenApiParameter(
+            "Idempotency-Key",
+            OpenApiTypes.STR,
+            OpenApiParameter.HEADER,
+            description="1 to 200 printable ASCII characters: with the same body the same answer, and sent once",
+        )
+    ],
+    request=NewNotification,
+    responses={
+        201: StoredNotification,
+        202: StoredNotification,
+        404: fails("not_found: a user or a conversation that does not exist"),
+        409: fails("conflict: the Idempotency-Key was used for another notification"),
+    },
+)
 @api_view(["POST"])
-def send(request):
+def send_notification(request):
     """Send a notification. `Idempotency-Key`: the same key and body get the same answer and are sent once."""
     if not may_send(request):
         raise Forbidden
-    asked = NewNotification(data=request.data)
-    asked.is_valid(raise_exception=True)
+    asked = parse_body(NewNotification, request)
     key = request.headers.get("Idempotency-Key")
-    notified = notifying.notify(sender_id=request.user.pk, notice=Notice(**asked.validated_data), key=key)
+    notified = notifying.notify(sender_id=request.user.pk, notice=Notice(**asked), key=key)
     ring_after_commit(notified.events)
     found = notified.notification
     users = found.audience.get("users")
@@ -166,17 +191,18 @@ def send(request):
     recipients = None if later else [{"user": id, "status": "unsent"} for id in users]
     answer = {"id": found.pk, "created_at": moment(found.created_at), "recipients": recipients}
     return Response(
-        Stored(answer).data,
+        StoredNotification(answer).data,
         status=202 if later else 201,
         headers={"Location": reverse("api:notification", args=[found.pk])},
     )
 
 
+@scopes(get=NOTIFICATIONS_SEND)
+@extend_schema(tags=["notifications"], parameters=[RecipientsQuery], responses=NotificationProgress)
 @api_view(["GET"])
 def notification(request, notification_id: int):
     """What became of a notification that one sent, and of each recipient."""
-    if notification_id > LARGEST:
-        raise NotFound
+    known(notification_id)
     query = parse(RecipientsQuery, request)
     anybodys = request.user.has_perm("messages_store.view_notification")
     found = notifications.sent_by(user_id=None if anybodys else request.user.pk, notification_id=notification_id)
@@ -191,11 +217,13 @@ def notification(request, notification_id: int):
         "recipients": [recipient(delivery) for delivery in page.results],
         "next": page.next and str(page.next),
     }
-    return Response(Progress(progress).data)
+    return Response(NotificationProgress(progress).data)
 
 
+@scopes(get=INBOX_READ)
+@extend_schema(tags=["notifications"], parameters=[OwnQuery], responses=OwnNotifications)
 @api_view(["GET"])
-def own(request):
+def own_notifications(request):
     """One's own notifications, newest first, and how many of them are not read."""
     query = parse(OwnQuery, request)
     page = notifications.own(
@@ -206,17 +234,18 @@ def own(request):
         "next": page.next and str(page.next),
         "unread": notifications.unread(user_id=request.user.pk),
     }
-    return Response(OwnPage(answer).data)
+    return Response(OwnNotifications(answer).data)
 
 
+@scopes(post=INBOX_READ)
+@extend_schema(tags=["notifications"], request=ReadMarks, responses=UnreadNotifications)
 @api_view(["POST"])
-def read(request):
+def read_notifications(request):
     """Mark notifications as read: some by their ids, or all up to a seq. One's devices are told."""
-    asked = ReadMarks(data=request.data)
-    asked.is_valid(raise_exception=True)
-    done = notifications.read(user_id=request.user.pk, **asked.validated_data)
+    asked = parse_body(ReadMarks, request)
+    done = notifications.read(user_id=request.user.pk, **asked)
     hint_after_commit({request.user.pk: [notifications_read(**asdict(done))]})
-    return Response(Unread({"unread": done.unread}).data)
+    return Response(UnreadNotifications({"unread": done.unread}).data)
 
 
 def told_by_sender(notification: Notification) -> dict:

@@ -1,14 +1,17 @@
 """`GET messages/{id}/trace`: what became of a message, for its sender and for staff."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
-from messages_store.errors import NotFound
 from messages_store.events import moment
+from messages_store.scopes import CONVERSATIONS_READ
 from messages_store.services import tracing
 
-from .serializers import LARGEST, parse, person
+from . import trace_shapes
+from .permissions import scopes
+from .serializers import LARGEST, known, parse, person
 
 
 class TraceQuery(serializers.Serializer):
@@ -16,12 +19,12 @@ class TraceQuery(serializers.Serializer):
     limit = serializers.IntegerField(default=200, min_value=1, max_value=1_000)
 
 
+@scopes(get=CONVERSATIONS_READ)
+@extend_schema(tags=["messages"], parameters=[TraceQuery], responses=trace_shapes.Trace)
 @api_view(["GET"])
 def trace(request, message_id: int):
     """What became of a message: a page of its entries in its recipients' inboxes, in the order of their delivery."""
-    if message_id > LARGEST:
-        raise NotFound
-    found = tracing.trace(user=request.user, message_id=message_id, **parse(TraceQuery, request))
+    found = tracing.trace(user=request.user, message_id=known(message_id), **parse(TraceQuery, request))
     message = found.message
     return Response(
         {

@@ -2,30 +2,29 @@
 
 from rest_framework import serializers
 
+from messages_store.models import Delivery
+
+from .shapes import Person
+
 OUTCOMES = ("rung", "in_doubt", "unknown")
 REASONS = ("layer", "died")
 
 
-class Recipient(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-
-
-class Stored(serializers.Serializer):
+class TracedStored(serializers.Serializer):
     at = serializers.DateTimeField()
     node = serializers.CharField(allow_null=True)
 
 
-class Outage(serializers.Serializer):
+class TracedOutage(serializers.Serializer):
     node = serializers.CharField()
     reason = serializers.ChoiceField(REASONS)
     began_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField()
 
 
-class Published(serializers.Serializer):
+class TracedPublished(serializers.Serializer):
     outcome = serializers.ChoiceField(OUTCOMES)
-    outage = Outage(allow_null=True)
+    outage = TracedOutage(allow_null=True)
 
 
 class TracedDevice(serializers.Serializer):
@@ -33,25 +32,25 @@ class TracedDevice(serializers.Serializer):
     kind = serializers.CharField()
 
 
-class Sent(serializers.Serializer):
+class TracedSent(serializers.Serializer):
     at = serializers.DateTimeField()
     own = serializers.BooleanField()
     device = TracedDevice(allow_null=True)
     node = serializers.CharField(allow_null=True)
 
 
-class Read(serializers.Serializer):
+class TracedRead(serializers.Serializer):
     no_later_than = serializers.DateTimeField(allow_null=True)
 
 
-class Step(serializers.Serializer):
-    recipient = Recipient()
+class TracedStep(serializers.Serializer):
+    recipient = Person()
     seq = serializers.IntegerField()
-    event = serializers.ChoiceField(("message", "edited", "recalled"))
-    stored = Stored()
-    published = Published()
-    sent = Sent(allow_null=True)
-    read = Read(allow_null=True)
+    event = serializers.ChoiceField(Delivery.Event.values)
+    stored = TracedStored()
+    published = TracedPublished()
+    sent = TracedSent(allow_null=True)
+    read = TracedRead(allow_null=True)
     reminded = serializers.ListField(child=serializers.DictField())
 
 
@@ -65,5 +64,5 @@ class Trace(serializers.Serializer):
     edited_at = serializers.DateTimeField(allow_null=True)
     recalled_at = serializers.DateTimeField(allow_null=True)
     node = serializers.CharField(allow_null=True)
-    results = Step(many=True)
+    results = TracedStep(many=True)
     next = serializers.IntegerField(allow_null=True)

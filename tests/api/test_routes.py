@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 
 from messages_store.models import Member, User
+from messages_store.notices import Notice
 from messages_store.scopes import MEANINGS
-from messages_store.services import tokens
+from messages_store.services import notifying, tokens
 from tests.conftest import make_user
 
 from .schema import Operation, operations
@@ -52,6 +53,11 @@ ROWS = {
     "GET messages/{message_id}": Row(MEMBERS),
     "PATCH messages/{message_id}": Row("401 404 403 403 200 404", body={"body": "hello, all"}),
     "DELETE messages/{message_id}": Row("401 404 403 403 200 404"),
+    "GET messages/{message_id}/trace": Row("401 404 404 404 200 200"),
+    "POST notifications": Row("401 403 403 403 403 201", body={"users": ["{stranger}"], "title": "Backup done"}),
+    "GET notifications/{notification_id}": Row("401 404 404 404 404 200"),
+    "GET me/notifications": Row(EVERYBODY),
+    "POST me/notifications/read": Row(EVERYBODY, body={"up_to": 1}),
     "GET inbox": Row(EVERYBODY),
     "POST inbox/ack": Row(EVERYBODY, body={"seq": 1}),
     "POST tickets": Row("401 201 201 201 201 201"),
@@ -91,6 +97,7 @@ class World:
 def world(alice, bob, charlie, dora, group, say):
     say(group, alice, "hello")
     staff = make_user("staff", is_staff=True, is_superuser=True)
+    notified = notifying.notify(sender_id=staff.pk, notice=Notice(users=[bob.pk], title="Backup done"), key=None)
     ada = make_user("ada")
     Member.objects.create(conversation=group, user=ada, role=Member.Role.ADMIN)
     return World(
@@ -98,6 +105,7 @@ def world(alice, bob, charlie, dora, group, say):
         ids={
             "conversation_id": group.pk,
             "message_id": group.messages.get().pk,
+            "notification_id": notified.notification.pk,
             "user_id": dora.pk,
         },
     )

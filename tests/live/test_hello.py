@@ -172,7 +172,7 @@ async def test_a_store_that_does_not_say_in_time_who_it_is(bob, connect, setting
     """It is not the client that is late."""
     settings.IM_HELLO_SECONDS = 0.1
     answers = threading.Event()
-    watch(tokens, "users_for").before = lambda: answers.wait(PATIENCE)
+    watch(tokens, "find_all").before = lambda: answers.wait(PATIENCE)
     b = await connect(bob, hello=False)
     assert await b.closed() == 4001
     answers.set()
