@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 from rest_framework.serializers import ListSerializer, Serializer
 
 from messages_store.api import trace_shapes
+from messages_store.changes import Edit
 from messages_store.models import Delivery, Inbox, Member, Message, NodeName, Outage
 from messages_store.notices import Notice
-from messages_store.services import devices, inboxes, notifying, outages, receipts
+from messages_store.services import devices, editing, notifying, outages, receipts
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db
@@ -141,12 +141,9 @@ def test_an_outage_grows_with_each_note(node):
 
 
 def test_an_edit_is_a_step_of_its_own(steps, get, alice, bob, message):
-    Message.objects.filter(pk=message).update(edited_at=F("created_at") + timedelta(minutes=1))
-    boxes = inboxes.lock([bob.pk])
-    Delivery.objects.create(recipient=bob, seq=boxes[bob.pk].append(own=False), message_id=message, event="edited")
-    inboxes.save(boxes)
+    editing.change([Edit(alice.pk, message, "better")])
     _, body = get(alice, f"messages/{message}/trace")
-    edit = body["results"][-1]
+    (edit,) = [step for step in body["results"] if step["event"] == "edited" and step["recipient"]["id"] == bob.pk]
     assert (edit["recipient"]["id"], edit["seq"], edit["event"]) == (bob.pk, 2, "edited")
     assert edit["stored"] == {"at": body["edited_at"], "node": None}
     assert edit["read"] is None

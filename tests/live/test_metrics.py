@@ -74,7 +74,7 @@ async def test_what_was_sent_is_counted(alice, bob, connect, scrape, node):
         await b.seqs(1)
         if n:  # the second acknowledges the first as well, of which alone the time is taken
             await b.ack(n + 1)
-            await b.pong()
+            await a.wait_for("marks")  # which would come between a message and its answer
     await a.tell("m2", to=bob.pk, client_id=accepted["client_id"])
     seen = await scrape()
     expected = {
