@@ -90,7 +90,6 @@ class Watchers:
         gone, self._unwatched = self._unwatched - self._watched.keys(), set()
         if gone:
             await self._bells.leave_presence(gone)
-            await self._bells.join_presence(gone & self._watched.keys())  # whom somebody watches again
 
     # Wishes
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chat import authentication
 from messages_store import publish
 from messages_store.models import Delivery, Inbox, User
 from messages_store.services import resuming, sending, tokens
@@ -185,3 +186,14 @@ async def test_talking_without_a_hello_does_not_win_time(bob, connect, settings)
         await b.send({"type": "ping"})
         await b.expect_error("invalid")
     assert await b.closed() == 4002
+
+
+async def test_a_stopping_node_sends_newcomers_away_though_its_store_hangs(alice, connect, node, watch):
+    """Servers that are not ours let them in to the end, and the node would wait for them."""
+    signing_in, gate = watch(authentication, "by_tokens"), threading.Event()
+    signing_in.before = lambda: gate.wait(PATIENCE)
+    node.drain()
+    a = await connect(alice, hello=False)
+    assert (await a.said_bye())["code"] == 4000
+    assert not gate.is_set()
+    gate.set()

@@ -94,6 +94,18 @@ async def test_what_changes_is_noted_with_the_beat_and_what_does_not_is_not_writ
     assert notes.calls == []
 
 
+async def test_last_seen_is_when_the_user_did_something_and_pings_are_nothing(
+    alice, connect, watch, until, fast_beat, store
+):
+    a, beats = await connect(alice), watch(nodes, "beat")
+    await store(Connection.objects.update, seen_at=ago(100))
+    assert await a.pong() == []
+    await eventually(lambda: len(beats.calls) >= 3)
+    assert await store(lambda: Connection.objects.filter(seen_at__lt=ago(90)).exists())
+    await a.send({"type": "typing", "conversation": 1})
+    await until(lambda: Connection.objects.filter(seen_at__gt=ago(90)).exists())
+
+
 async def test_two_nodes_without_a_store_start_and_find_it_later(start_node, monkeypatch, alice, connect, settings):
     settings.IM_BEAT_SECONDS = 0.1
     real = nodes.register

@@ -1,6 +1,7 @@
 """Who is there and who is typing: told to those who may know, and to nobody else."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -13,7 +14,7 @@ from messages_store.models import Conversation, Member
 from messages_store.services import conversations
 from tests.conftest import make_user
 
-from .conftest import NEVER, eventually
+from .conftest import NEVER, PATIENCE, eventually
 from .rigged import none_at_all
 
 
@@ -107,6 +108,18 @@ async def test_a_watch_replaces_the_last_one(alice, bob, dora, group, connect, n
     await eventually(lambda: not node.watchers._watched)
     await d.leave()
     assert await a.pong() == []
+
+
+async def test_a_wish_that_comes_while_another_is_granted_is_granted_too(alice, bob, dora, group, connect, watch):
+    a = await connect(alice)
+    looks, gate = watch(presence, "visible"), threading.Event()
+    looks.before = lambda: gate.wait(PATIENCE)
+    await a.send({"type": "watch", "users": [bob.pk]})
+    await eventually(lambda: looks.calls)
+    await a.send({"type": "watch", "users": [dora.pk]})
+    assert await a.pong() == []
+    gate.set()
+    assert (await a.expect("presence"))["user"] == dora.pk
 
 
 async def test_at_most_two_hundred(alice, connect):

@@ -1,5 +1,6 @@
 """The doorbell may lose, double and reorder what it likes: every event arrives once and in order."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -316,3 +317,24 @@ class TestReading:
             await a.say(f"new {n}", to=bob.pk)
         assert await b.seqs(220) == list(range(1, 221))
         assert await b.pong() == []
+
+
+@pytest.mark.usefixtures("never_look")
+async def test_who_comes_back_while_the_node_still_lets_go_hears_the_bell(alice, bob, rigged_node, rigged, connect):
+    """A layer may take its time to leave a group, and would then leave it after it was joined again."""
+    let_go, real = asyncio.Event(), rigged.group_discard
+
+    async def discard(*of):
+        await let_go.wait()
+        await real(*of)
+
+    rigged.group_discard = discard
+    first = await connect(bob, rigged_node)
+    leaving = asyncio.create_task(first.leave())
+    await eventually(lambda: not rigged_node.connections())
+    b, a = await connect(bob, rigged_node), await connect(alice)
+    let_go.set()
+    await leaving
+    await eventually(lambda: rigged_node.connections_of(bob.pk))
+    await a.tell("Do you hear me?", to=bob.pk)
+    assert (await b.expect("message"))["seq"] == 1
