@@ -1,0 +1,73 @@
+"""What a notifier is: it tells one person, by another way than the inbox, that something waits there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from messages_store.models import User
+
+
+class NotifyError(Exception):
+    """Why a reminder did not go out.
+
+    `permanent`: it never will, so nobody tries again. `retry_after`: seconds, where the other side said so.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One reminder, for one person, by one notifier. Numbers and names, never a body.
+
+    `id` is the same for every attempt: what a receiver may recognise a repetition by. `messages` are unsent, in
+    `conversations`, and neither muted nor passed over; `notifications` are counted by level. `titles` are at most three
+    of what waits: a notification's title, a group's, or who wrote directly. `unsubscribe_url` is signed; one click turns
+    this notifier off for this user. `number` is which reminder of the spell it is: 1, 2, …
+    """
+
+    id: str
+    user_id: int
+    name: str
+    email: str
+    language: str
+    time_zone: str
+    messages: int
+    conversations: int
+    notifications: dict[str, int]
+    titles: tuple[str, ...]
+    url: str
+    unsubscribe_url: str
+    oldest: datetime
+    number: int
+    kind: str = "reminder"  # or "test" (manage.py notifiers --check), "digest"
+
+
+class Notifier:
+    """The base of all of them. One object per process, called by several threads at once.
+
+    `may_repeat` says in one sentence when this one's own protocol may deliver a reminder twice. `within_transaction`
+    is for what goes to the same machine and takes no time (`log`): it is called last in the transaction that writes down
+    the outcome, and never for anything that goes over a network.
+    """
+
+    name: str = ""
+    may_repeat: str = ""
+    within_transaction: bool = False
+
+    def problems(self) -> list[str]:
+        """Settings that are missing or wrong, in sentences: checked at the start."""
+        return []
+
+    def reaches(self, user: "User") -> bool:
+        """Whether there is an address: an e-mail, a subscription, an openid."""
+        return True
+
+    def notify(self, outgoing: Outgoing) -> None:
+        """Tell it. Return means that the other side took it; NotifyError says why not."""
+        raise NotImplementedError

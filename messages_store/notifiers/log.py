@@ -1,0 +1,31 @@
+"""Reminders as lines in the log of whoever sends them: for development, and for what reads logs."""
+
+import logging
+
+from .base import Notifier, Outgoing
+
+logger = logging.getLogger(__name__)
+
+
+class LogNotifier(Notifier):
+    name = "log"
+    may_repeat = (
+        "The line is written last before the commit of its outcome: a process that is killed between the two, which "
+        "takes microseconds, or whose commit fails, leaves a line that another one writes again, with the same id."
+    )
+    within_transaction = True
+
+    def notify(self, outgoing: Outgoing) -> None:
+        facts = {
+            "id": outgoing.id,
+            "user": outgoing.user_id,
+            "messages": outgoing.messages,
+            "conversations": outgoing.conversations,
+            "notifications": sum(outgoing.notifications.values()),
+            "number": outgoing.number,
+        }
+        logger.info(
+            "Reminder %s for user %s: %s messages in %s conversations, %s notifications (%s)",
+            *facts.values(),
+            extra={name: value for name, value in facts.items() if name != "id"} | {"reminder": outgoing.id},
+        )
