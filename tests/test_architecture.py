@@ -104,10 +104,10 @@ RANKS = {
     **dict.fromkeys(
         ("apps", "changes", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
     ),
-    **dict.fromkeys(("addresses", "counting", "group_rules", "scopes", "words"), 0),
+    **dict.fromkeys(("addresses", "counting", "group_rules", "quiet_hours", "scopes", "words"), 0),
     "models": 1,
-    "services": 2,
-    **dict.fromkeys((*FACES, "notify", "working"), 3),
+    **dict.fromkeys(("services", "notifiers"), 2),
+    **dict.fromkeys((*FACES, "notify", "reminders", "shift", "working"), 3),
 }
 
 
@@ -152,6 +152,7 @@ PURE = {
     ),
     "messages_store.changes": ("django.utils.translation", "messages_store.drafts", "messages_store.errors"),
     "messages_store.group_rules": (),
+    "messages_store.quiet_hours": (),
     "messages_store.words": (),
     "messages_store.publish": ("msgspec", "messages_store.events"),
     "messages_store.scopes": ("django.utils.translation",),

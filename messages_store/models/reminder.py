@@ -62,7 +62,7 @@ class Reminder(models.Model):
     number = models.IntegerField(_("number"), default=1)
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome, default=Outcome.WAITING)
     error = models.CharField(_("reason"), max_length=500, blank=True)
-    urgent = models.BooleanField(_("urgent"), default=False, help_text=_("goes out in quiet hours too"))
+    forced = models.BooleanField(_("forced"), default=False, help_text=_("goes out in quiet hours too"))
     attempts = models.IntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("created"), db_default=Now())
     due_at = models.DateTimeField(_("due"))
@@ -139,9 +139,7 @@ class Preferences(models.Model):
 class NotifierChoice(models.Model):
     """That somebody turned a notifier on or off. Without a row, IM_NOTIFIERS_ON decides."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifier_choices", db_index=False
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifier_choices", db_index=False)
     notifier = models.CharField(_("notifier"), max_length=100)
     on = models.BooleanField(_("on"))
 
