@@ -1,4 +1,4 @@
-"""A worker's shift: all that it does, step by step, with its beat in between. A node without workers beside it has one too."""
+"""A worker's shift: all that it does, step by step, and its beat in between. The embedded node has one too."""
 
 import logging
 import time

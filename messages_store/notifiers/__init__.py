@@ -13,7 +13,7 @@ OURS = {"log": "messages_store.notifiers.log.LogNotifier"}
 
 
 def load() -> dict[str, Notifier]:
-    """The notifiers of IM_NOTIFIERS by their names, made once. What is no path of ours is the dotted path of a class."""
+    """The notifiers of IM_NOTIFIERS by their names, made once. What is no name of ours is a class' dotted path."""
     return dict(_loaded(tuple(settings.IM_NOTIFIERS)))
 
 

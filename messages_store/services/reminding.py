@@ -1,9 +1,9 @@
 """Reminding: what is due is claimed, tried, and its outcome written down.
 
 A claim is one transaction: it locks what is due, then the inboxes of those it is for, and looks again whether a device
-has acknowledged meanwhile. An ack takes the same lock, so that one which was seen is never followed by a claim. What goes
-over a network is tried after that transaction, under a claim that lapses: whoever is killed in between has it taken up by
-another, with the same id. What stays on the machine (`within_transaction`) is tried last within it.
+has acknowledged meanwhile. An ack takes the same lock, so that one which was seen is never followed by a claim. What
+goes over a network is tried after that transaction, under a claim that lapses: where somebody is killed in between,
+another takes it up, with the same id. What stays on the machine (`within_transaction`) is tried last within it.
 """
 
 import logging
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from messages_store.models import Inbox, Preferences, Reminder, Spell, User
+from messages_store.models import Inbox, Preferences, Reminder, Spell
 from messages_store.notifiers import Notifier, NotifyError, Outgoing
 from messages_store.quiet_hours import end_of_quiet
 from messages_store.sql import now

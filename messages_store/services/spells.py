@@ -25,7 +25,7 @@ OVER = "A device acknowledged it."
 
 
 class Look(NamedTuple):
-    """How many spells and further urgent ones it found, and from which user on the next look goes; None: from the first."""
+    """For how many people it found something, and after which user the next look goes on; None: from the first."""
 
     begun: int
     next: int | None

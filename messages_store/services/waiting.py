@@ -50,22 +50,16 @@ class Gathered:
     shown: tuple[Entry, ...]  # the newest of each conversation and each level, at most TITLES: what is named
 
 
-COUNTS = """(m.recalled_at IS NULL AND (d.is_notification OR (
-    m.kind <> 'system' AND b.left_at IS NULL AND (NOT b.muted OR {mentioned}))))"""
-COLUMNS = """d.recipient_id, d.seq, m.id, m.conversation_id, m.sender_id,
-    CASE WHEN d.is_notification THEN n.level END, coalesce(d.stored_at, m.created_at), {counts}"""
 WANTED = {"user_id": "bigint", "after": "bigint", "upto": "bigint"}
+UNSENT = """
+    SELECT d.recipient_id, d.seq, m.id, m.conversation_id, m.sender_id, CASE WHEN d.is_notification THEN n.level END,
+      coalesce(d.stored_at, m.created_at), (m.recalled_at IS NULL AND (d.is_notification OR (
+        m.kind <> 'system' AND b.left_at IS NULL AND (NOT b.muted OR (<mentioned>)))))
+    FROM {wanted} <joined> ORDER BY d.recipient_id, d.seq"""
 
 # From each inbox by its index, and from there by the keys: the databases are told that order, since their statistics do
 # not know how little that is, and they would read whole tables.
-ON_POSTGRESQL = Statement(
-    "SELECT "
-    + COLUMNS.replace(
-        "{counts}",
-        COUNTS.replace("{mentioned}", "m.data @> jsonb_build_object('mentions', jsonb_build_array(d.recipient_id))"),
-    )
-    + """
-    FROM {wanted}
+JOINED_ON_POSTGRESQL = """
     JOIN LATERAL (
       SELECT e.* FROM messages_store_delivery e
       WHERE e.recipient_id = wanted.user_id AND e.seq > wanted.after AND e.seq <= wanted.upto
@@ -78,29 +72,21 @@ ON_POSTGRESQL = Statement(
     ) b ON true
     LEFT JOIN LATERAL (
       SELECT z.level FROM messages_store_notification z WHERE d.is_notification AND z.message_id = m.id OFFSET 0
-    ) n ON true
-    ORDER BY 1, 2""",
-    wanted=WANTED,
-)
-ON_SQLITE = Statement(
-    "SELECT "
-    + COLUMNS.replace(
-        "{counts}",
-        COUNTS.replace(
-            "{mentioned}",
-            "json_type(m.data, '$.mentions') = 'array' AND EXISTS ("
-            "SELECT 1 FROM json_each(m.data, '$.mentions') j WHERE j.type = 'integer' AND j.value = d.recipient_id)",
-        ),
-    )
-    + """
-    FROM {wanted}
+    ) n ON true"""
+JOINED_ON_SQLITE = """
     CROSS JOIN messages_store_delivery d ON d.recipient_id = wanted.user_id AND d.seq > wanted.after
       AND d.seq <= wanted.upto AND d.status = 'unsent' AND d.event = 'message'
     CROSS JOIN messages_store_message m ON m.id = d.message_id
     LEFT JOIN messages_store_member b ON b.conversation_id = m.conversation_id AND b.user_id = d.recipient_id
-    LEFT JOIN messages_store_notification n ON n.message_id = m.id
-    ORDER BY 1, 2""",
-    wanted=WANTED,
+    LEFT JOIN messages_store_notification n ON n.message_id = m.id"""
+MENTIONED_ON_POSTGRESQL = "m.data @> jsonb_build_object('mentions', jsonb_build_array(d.recipient_id))"
+MENTIONED_ON_SQLITE = """json_type(m.data, '$.mentions') = 'array' AND EXISTS (
+      SELECT 1 FROM json_each(m.data, '$.mentions') j WHERE j.type = 'integer' AND j.value = d.recipient_id)"""
+ON_POSTGRESQL = Statement(
+    UNSENT.replace("<joined>", JOINED_ON_POSTGRESQL).replace("<mentioned>", MENTIONED_ON_POSTGRESQL), wanted=WANTED
+)
+ON_SQLITE = Statement(
+    UNSENT.replace("<joined>", JOINED_ON_SQLITE).replace("<mentioned>", MENTIONED_ON_SQLITE), wanted=WANTED
 )
 
 

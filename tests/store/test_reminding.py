@@ -9,7 +9,7 @@ from messages_store import notifiers
 from messages_store.models import Member, Message, NotifierChoice, Preferences, Reminder, Spell, User
 from messages_store.notices import Notice
 from messages_store.notifiers import Notifier, NotifyError
-from messages_store.services import editing, notifying, receipts, reminding, spells, unsubscribing
+from messages_store.services import notifying, receipts, reminding, spells, unsubscribing
 
 from .look import drafts, say
 from .moved import later

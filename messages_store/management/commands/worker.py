@@ -12,8 +12,8 @@ ENDING = {signal.SIGTERM, signal.SIGINT}
 
 class Command(BaseCommand):
     help = (
-        "Deliver notifications to many people, and remind those of what is unsent. Any number may run at the same time. "
-        "SIGTERM ends it after its step; what was not done, another one does, or the next start."
+        "Deliver notifications to many people, and remind people of what is unsent. Any number may run at the same "
+        "time. SIGTERM ends it after its step; what was not done, another one does, or the next start."
     )
 
     def add_arguments(self, parser):
