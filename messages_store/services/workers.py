@@ -1,11 +1,12 @@
 """Workers as leases, what each of them does only now and then, and whether one is missing."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Min
 
 from messages_store.models import Chore, Notification, Reminder, Tally, Worker
 from messages_store.sql import ago, now
@@ -47,6 +48,26 @@ def take(*, chore: str, every: float) -> bool:
 def is_there() -> bool:
     """Whether some worker does what waits, or nothing waits for one."""
     return Worker.objects.filter(beat_at__gt=ago(lapse_seconds())).exists() or not _waits()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """For the metrics: reminders that are due, how late the first of them is in seconds, and how many ended how."""
+
+    due: int
+    oldest: float
+    ended: dict[tuple[str, str], int]
+
+
+def standing() -> Standing:
+    """Of the whole site, whichever node is asked."""
+    moment = now()
+    late = Reminder.objects.waiting().filter(next_at__lte=moment).aggregate(count=Count("pk"), first=Min("next_at"))
+    ended = {
+        (notifier, outcome): count
+        for notifier, outcome, count in Tally.objects.values_list("notifier", "outcome", "count")
+    }
+    return Standing(late["count"], (moment - late["first"]).total_seconds() if late["first"] else 0.0, ended)
 
 
 def _waits() -> bool:

@@ -220,8 +220,12 @@ def test_within_the_transaction_nobody_is_reminded_after_the_ack_was_seen(alice,
             receipts.ack(user_id=bob.pk, seq=seq)
             return time.monotonic()
 
+        def remind(turn=turn):
+            time.sleep((turn % 3) * 0.005)
+            reminding.remind_one(notifier=here)
+
         before = len(here.told)
-        acked_at, _outcome = together(ack, lambda: reminding.remind_one(notifier=here))
+        acked_at, _ = together(ack, remind)
         reminding.remind_one(notifier=here)  # where the inbox was locked at that moment
         assert all(told_at < acked_at for told_at in here.told[before:])
         Reminder.objects.filter(number=2).delete()
