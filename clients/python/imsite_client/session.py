@@ -48,6 +48,7 @@ class Session:
         self._heartbeat = heartbeat
         self._backoff = backoff
         self._cursor: Cursor | None = None
+        self._saving = False  # what was handled is not to be acknowledged yet
         self._news = asyncio.Event()  # for who waits for events
         self._answers = asyncio.Event()  # for who waits for answers
         self._ready = asyncio.Event()
@@ -80,10 +81,13 @@ class Session:
 
     async def handled(self, item: Event | Resync) -> None:
         """Its place is written first, and then acknowledged: what the store does not know comes again."""
-        if self.intake.first() is item:
-            await self._save(item.seq, item.epoch)
-            if self.intake.done(item):
-                self.talker.handled(self.intake.handled)
+        if self.intake.done(item):
+            self._saving = True
+            try:
+                await self._save(self.intake.handled, item.epoch)
+            finally:
+                self._saving = False
+            self.talker.handled(self.intake.handled)
 
     async def ready(self) -> Welcome:
         await self._ready.wait()
@@ -201,7 +205,8 @@ class Session:
 
     def _passed(self) -> None:
         """What needs no handling at the front is done; what does waits for the loop."""
-        self.talker.handled(self.intake.handled)
+        if not self._saving:
+            self.talker.handled(self.intake.handled)
         if self.intake.first() is not None:
             self._news.set()
 
