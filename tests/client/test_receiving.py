@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from imsite_client import Closed, Cursor, FileStore, MemoryStore, Resync, Saved, Socket, WrongUser
+from imsite_client import Closed, Cursor, FileStore, ImsiteError, MemoryStore, Resync, Saved, Socket, WrongUser
 
 from .conftest import AT_ONCE, PATIENCE, bodies, take
 
@@ -222,3 +222,20 @@ async def test_marks_and_watches_are_told_to_every_connection(node, alice):
         node.cut()
         await node.until(lambda: len(node.heard) == 2)
     assert {frame["type"] for frame in node.heard} == {"read", "watch"}
+
+
+async def test_who_waits_when_the_socket_is_left_need_not_wait_on(node, alice):
+    """Neither the loop of another task, nor who wants an answer that will not come."""
+    node.on_send = lambda node, frame: {"type": "pong"}  # no answer
+    async with alice(linger=0) as socket:
+        await socket.ready()
+        looping = asyncio.create_task(rest(socket))
+        sent = await socket.send("hello", to=2)
+    async with asyncio.timeout(PATIENCE):
+        assert await looping == []
+        with pytest.raises(ImsiteError, match="left"):
+            await sent.accepted()
+
+
+async def rest(socket: Socket) -> list:
+    return [event async for event in socket]

@@ -110,7 +110,8 @@ class Outbox:
     def give_up(self, error: ImsiteError) -> None:
         """There will be no more connections. Whoever waits is told; the store keeps the drafts."""
         for sent in self._sent.values():
-            sent.answer(error)
+            if not sent.answered:
+                sent.answer(error)
 
     def _firsts(self) -> list[Draft]:
         return [draft for place in self._places.values() for draft in islice(place.values(), self._in_flight)]

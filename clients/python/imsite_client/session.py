@@ -48,6 +48,7 @@ class Session:
         self._heartbeat = heartbeat
         self._backoff = backoff
         self._cursor: Cursor | None = None
+        self._left = False
         self._saving = False  # what was handled is not to be acknowledged yet
         self._news = asyncio.Event()  # for who waits for events
         self._answers = asyncio.Event()  # for who waits for answers
@@ -68,11 +69,13 @@ class Session:
         for draft in saved.outbox:
             self.outbox.add(draft)
 
-    async def next(self) -> Event | Resync:
-        """What is to be handled next; the same again until it is."""
+    async def next(self) -> Event | Resync | None:
+        """What is to be handled next; the same again until it is. None when the socket was left."""
         while True:
             if self.failure is not None:
                 raise self.failure
+            if self._left:
+                return None
             item = self.intake.first()
             if item is not None:
                 return item
@@ -92,7 +95,7 @@ class Session:
     async def ready(self) -> Welcome:
         await self._ready.wait()
         if self.welcome is None:
-            raise self.failure or AssertionError
+            raise self.failure or ImsiteError("The socket was left before there was a connection.", code="left")
         return self.welcome
 
     async def emptied(self) -> None:
@@ -104,7 +107,9 @@ class Session:
             await self._answers.wait()
 
     async def finish(self) -> None:
-        """Say and write what was gathered."""
+        """Say and write what was gathered. Whoever waits for more need not any longer."""
+        self._left = True
+        self._end(ImsiteError("The socket was left before there was an answer.", code="left"))
         await self.talker.flush()
         if self.welcome is not None and self.intake.epoch is not None and self.intake.handled:
             await self._save(self.intake.handled, self.intake.epoch)
@@ -129,7 +134,9 @@ class Session:
     def _fail(self, error: Exception) -> None:
         """There will be no more connections: everybody who waits is told why."""
         self.failure = error
-        reason = error if isinstance(error, ImsiteError) else ImsiteError(f"the client failed: {error!r}")
+        self._end(error if isinstance(error, ImsiteError) else ImsiteError(f"the client failed: {error!r}"))
+
+    def _end(self, reason: ImsiteError) -> None:
         self.outbox.give_up(reason)
         for event in (self._news, self._answers, self._ready):
             event.set()

@@ -85,8 +85,7 @@ class Socket:
     # What comes
 
     async def __aiter__(self) -> AsyncIterator[Event | Resync]:
-        while True:
-            item = await self._session.next()
+        while (item := await self._session.next()) is not None:
             yield item
             await self._session.handled(item)
 
