@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 
 from chat import database, writer
 from messages_store import sql
+from messages_store.changes import Edit
 from messages_store.models import Message
 from messages_store.services import receipts, rows, sending
 
@@ -24,14 +25,11 @@ class Gate:
         self._open = threading.Event()
         service.before = lambda: self._open.wait(PATIENCE)
 
-    async def entered(self, times: int = 1) -> None:
-        await eventually(lambda: len(self.service.calls) >= times)
+    async def entered(self) -> None:
+        await eventually(lambda: self.service.calls)
 
     def open(self) -> None:
         self._open.set()
-
-    def close(self) -> None:
-        self._open.clear()
 
     @property
     def batches(self) -> list[int]:
@@ -246,21 +244,20 @@ async def test_a_transaction_that_hangs_keeps_nobody_waiting(alice, bob, connect
     gate.open()
 
 
-async def test_an_edit_waits_for_its_turn_and_is_told_too(alice, bob, connect, impatient, gate):
-    """Messages and changes go in transactions of their own; those that wait for theirs wait for nobody that hangs."""
-    a, b = await connect(alice), await connect(bob)
+async def test_a_change_that_came_with_messages_waits_no_longer_than_they(
+    alice, bob, direct, draft, gate, impatient, node
+):
+    """It is for another transaction, and of one that hangs it is told too."""
+    told = []
+    change = Edit(alice.pk, 1, "edited")
+    for what in (draft(alice, direct, "on its way"), change, draft(bob, direct, "with it")):
+        node.sender.send(what, lambda token, outcome, event: told.append((token, outcome)))
+    await gate.entered()
+    assert gate.batches == [2]
+    await eventually(lambda: len(told) == 3)
+    assert {token: outcome.code for token, outcome in told}[change.token] == "busy"
     gate.open()
-    said = await a.tell("said", to=bob.pk)
-    gate.close()
-    await a.say("on its way", to=bob.pk)
-    await gate.entered(2)
-    await a.send({"type": "edit", "message": said["message"], "body": "edited"})
-    await a.say("behind it", to=bob.pk)
-    refused = [await a.expect_error("busy") for _ in range(3)]
-    assert [error.get("message_id") for error in refused] == [None, said["message"], None]
-    gate.open()
-    await b.expect("message")
-    assert (await b.expect("message"))["message"]["body"] == "on its way"
+    await eventually(lambda: len(told) == 5)  # a connection passes over the second answer
 
 
 async def test_what_was_on_its_way_for_too_long_is_stored_once(alice, bob, connect, gate, impatient, store):

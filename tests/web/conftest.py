@@ -22,7 +22,6 @@ from .wire import Wire
 ROOT = Path(__file__).resolve().parents[2]
 FAILURES = ROOT / "var" / "failures"
 PASSWORD = "correct horse"
-PAIRS = 30
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -80,11 +79,12 @@ def run(environment):
 
 
 @pytest.fixture(scope="package")
-def people(run):
+def people(run, request):
     """Two people for each test, so that none sees what another one left, and everybody's session."""
+    pairs = sum("pair" in test.fixturenames for test in request.session.items)
     run("manage.py", "migrate", "--verbosity=0")
     run("manage.py", "demo", "--password", PASSWORD)
-    return json.loads(run("-m", "tests.web.make_people", str(PAIRS), PASSWORD))
+    return json.loads(run("-m", "tests.web.make_people", str(pairs), PASSWORD))
 
 
 @pytest.fixture(scope="package")
