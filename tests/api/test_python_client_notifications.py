@@ -4,6 +4,7 @@ import httpx
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.wsgi import get_wsgi_application
+
 from imsite_client import Client, Conflict, Forbidden, Retries
 
 pytestmark = pytest.mark.django_db(transaction=True)

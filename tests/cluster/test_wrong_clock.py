@@ -22,7 +22,7 @@ STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ ", re.MULTILINE)
 TOO_FAR = """
     SELECT id, created_at FROM messages_store_message
     WHERE sender_id = ANY(%s) AND abs(extract(epoch FROM now() - created_at)) > 600
-    UNION SELECT id, beat_at FROM chat_node WHERE name LIKE 'clock-%' AND now() - beat_at > interval '12 s'"""
+    UNION SELECT id, beat_at FROM chat_node WHERE name LIKE 'clock-%%' AND now() - beat_at > interval '12 s'"""
 MINUTES = "SELECT max(send_minute), floor(extract(epoch FROM now()) / 60)::bigint FROM messages_store_inbox"
 NODES = "SELECT name, count(*) FROM chat_node WHERE name LIKE 'clock-%' GROUP BY name ORDER BY name"
 
