@@ -20,16 +20,15 @@ from .message_actions import MessageActions
 from .names import names
 from .readonly import ReadOnly
 from .status import MessageStatusFilter, handled, reach
-from .text_search import containing
+from .text_search import MessageSearch
 
 BEGINNING_CHARACTERS = 60
-LIST = "messages_store_message_changelist"
 SECRET = {"body", "data"}
 STEPS = 200  # inbox entries on a message's page
 
 
 @admin.register(Message)
-class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
+class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
     """What was said, and what became of it. Its text is for those who may read it."""
 
     list_display = ["id", "status", "beginning", "from_whom", "where", "stored", "kind"]
@@ -37,7 +36,7 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     list_filter = [MessageStatusFilter, KindFilter, ConversationFilter, SenderFilter]
     list_select_related = ["conversation", "sender"]
     date_hierarchy = "created_at"
-    search_help_text = _("text; who sent it and where is chosen beside the list")
+    search_help_text = _('words of conversations, or their beginnings; "in quotes" next to each other')
 
     def look_up(self, rows):
         called = names(row.conversation for row in rows if row.conversation)
@@ -56,16 +55,6 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
 
     def get_list_display(self, request):
         return [name for name in self.list_display if name != "beginning" or bodies.may_read(request)]
-
-    def get_search_fields(self, request):
-        return ["body"] if bodies.may_read(request) else []
-
-    def get_search_results(self, request, queryset, search_term):
-        if not search_term:
-            return queryset, False
-        if not bodies.may_read(request) or request.resolver_match.url_name != LIST:
-            raise PermissionDenied  # elsewhere, as where fields are filled in, no look would be recorded
-        return containing(queryset, search_term), False
 
     def lookup_allowed(self, lookup, value, request):
         """By nobody's address bar: it would tell what a message says, and no look is recorded of it."""
