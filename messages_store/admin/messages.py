@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -24,6 +24,7 @@ from .text_search import MessageSearch
 
 BEGINNING_CHARACTERS = 60
 SECRET = {"body", "data"}
+NOTE = '<br><span class="note">{} {}</span>'
 STEPS = 200  # inbox entries on a message's page
 
 
@@ -64,7 +65,10 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("stored"))
     def stored(self, message):
-        return precise(message.created_at)
+        """And when it was changed: what the list shows is what the message says now."""
+        changes = ((_("edited"), message.edited_at), (_("recalled"), message.recalled_at))
+        notes = ((what, precise(at)) for what, at in changes if at)
+        return format_html("{}{}", precise(message.created_at), format_html_join("", NOTE, notes))
 
     @admin.display(description=_("conversation"))
     def where(self, message):
