@@ -7,8 +7,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from messages_store.changes import Recall
 from messages_store.models import Look, Message
-from messages_store.services import receipts
+from messages_store.services import editing, receipts
 
 from .admin_world import direct, group, listed, people, say
 
@@ -225,8 +226,10 @@ def test_a_transcript_is_only_shown(admin_client, message):
 
 
 def test_what_was_recalled_is_not_in_the_transcript(admin_client, message):
-    Message.objects.filter(pk=message.pk).update(recalled_at=message.created_at)
+    editing.change([Recall(message.sender_id, message.pk)])
     for address in (transcript_of(message), address_of(message)):
         text = admin_client.get(address).text
         assert "recalled" in text
         assert "the secret" not in text
+        assert "secret too" not in text
+    assert "secret" not in export_of(admin_client, message)
