@@ -85,7 +85,7 @@ def _step(message: Message, delivery: Delivery, published: Published, mark: Memb
         recipient=delivery.recipient,
         seq=delivery.seq,
         event=delivery.event,
-        own=delivery.event == Delivery.Event.MESSAGE and message.sender_id == delivery.recipient_id,
+        own=message.sender_id == delivery.recipient_id and not delivery.is_notification,
         stored_at=_stored_at(message, delivery),
         published=published,
         sent_at=delivery.sent_at,
@@ -104,8 +104,7 @@ def _read(message: Message, delivery: Delivery, mark: Member | None) -> tuple[bo
 
 
 def _stored_at(message: Message, delivery: Delivery) -> datetime:
-    times = {Delivery.Event.EDITED: message.edited_at, Delivery.Event.RECALLED: message.recalled_at}
-    return delivery.stored_at or times.get(delivery.event) or message.created_at
+    return delivery.stored_at or message.created_at
 
 
 def _marks(message: Message, user_ids: Iterable[int]) -> dict[int, Member]:
