@@ -128,7 +128,9 @@ async def test_an_edit_again_whose_event_was_missed_is_answered_by_the_event(ali
 
 
 @pytest.mark.usefixtures("never_look")
-async def test_an_edit_to_what_is_said_already_is_answered_behind_the_message(alice, bob, direct, connect, draft, store):
+async def test_an_edit_to_what_is_said_already_is_answered_behind_the_message(
+    alice, bob, direct, connect, draft, store
+):
     """Said by another device, whose ring was lost: the message comes, and then the answer."""
     a = await connect(alice)
     [said] = (await store(sending.send, [draft(alice, direct, "hello")])).outcomes
