@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -20,16 +20,16 @@ from .message_actions import MessageActions
 from .names import names
 from .readonly import ReadOnly
 from .status import MessageStatusFilter, handled, reach
-from .text_search import containing
+from .text_search import MessageSearch
 
 BEGINNING_CHARACTERS = 60
-LIST = "messages_store_message_changelist"
 SECRET = {"body", "data"}
+NOTE = '<br><span class="note">{} {}</span>'
 STEPS = 200  # inbox entries on a message's page
 
 
 @admin.register(Message)
-class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
+class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
     """What was said, and what became of it. Its text is for those who may read it."""
 
     list_display = ["id", "status", "beginning", "from_whom", "where", "stored", "kind"]
@@ -37,7 +37,7 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     list_filter = [MessageStatusFilter, KindFilter, ConversationFilter, SenderFilter]
     list_select_related = ["conversation", "sender"]
     date_hierarchy = "created_at"
-    search_help_text = _("text; who sent it and where is chosen beside the list")
+    search_help_text = _('words of conversations, or their beginnings; "in quotes" next to each other')
 
     def look_up(self, rows):
         called = names(row.conversation for row in rows if row.conversation)
@@ -57,16 +57,6 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     def get_list_display(self, request):
         return [name for name in self.list_display if name != "beginning" or bodies.may_read(request)]
 
-    def get_search_fields(self, request):
-        return ["body"] if bodies.may_read(request) else []
-
-    def get_search_results(self, request, queryset, search_term):
-        if not search_term:
-            return queryset, False
-        if not bodies.may_read(request) or request.resolver_match.url_name != LIST:
-            raise PermissionDenied  # elsewhere, as where fields are filled in, no look would be recorded
-        return containing(queryset, search_term), False
-
     def lookup_allowed(self, lookup, value, request):
         """By nobody's address bar: it would tell what a message says, and no look is recorded of it."""
         return lookup.split("__")[0] not in SECRET and super().lookup_allowed(lookup, value, request)
@@ -75,7 +65,10 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("stored"))
     def stored(self, message):
-        return precise(message.created_at)
+        """And when it was changed: what the list shows is what the message says now."""
+        changes = ((_("edited"), message.edited_at), (_("recalled"), message.recalled_at))
+        notes = ((what, precise(at)) for what, at in changes if at)
+        return format_html("{}{}", precise(message.created_at), format_html_join("", NOTE, notes))
 
     @admin.display(description=_("conversation"))
     def where(self, message):

@@ -183,9 +183,9 @@ UPDATE_MESSAGES = Statement(
 ENTRIES = {"recipient_id": "bigint", "seq": "bigint", "message_id": "bigint", "event": "text", "own": "boolean"}
 INSERT_ENTRIES = Statement(
     """
-    INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, sent_at)
+    INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, sent_at, stored_at)
     SELECT recipient_id, seq, message_id, event, CASE WHEN own THEN 'sent' ELSE 'unsent' END,
-           CASE WHEN own THEN %(now)s END
+           CASE WHEN own THEN %(now)s END, %(now)s
     FROM {entries} WHERE true""",
     entries=ENTRIES,
 )
