@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -24,7 +24,7 @@ from .text_search import MessageSearch
 
 BEGINNING_CHARACTERS = 60
 SECRET = {"body", "data"}
-NOTE = '<br><span class="note">{} {}</span>'
+NOTE = '<span class="note">{} {}</span>'
 STEPS = 200  # inbox entries on a message's page
 
 
@@ -65,10 +65,7 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("stored"))
     def stored(self, message):
-        """And when it was changed: what the list shows is what the message says now."""
-        changes = ((_("edited"), message.edited_at), (_("recalled"), message.recalled_at))
-        notes = ((what, precise(at)) for what, at in changes if at)
-        return format_html("{}{}", precise(message.created_at), format_html_join("", NOTE, notes))
+        return precise(message.created_at)
 
     @admin.display(description=_("conversation"))
     def where(self, message):
@@ -81,7 +78,13 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("text"), empty_value=_("(no text)"))
     def beginning(self, message):
-        return Truncator(message.body).chars(BEGINNING_CHARACTERS) or None
+        """What the message says now, and since when."""
+        if message.recalled_at:
+            return format_html(NOTE, _("recalled"), precise(message.recalled_at))
+        text = Truncator(message.body).chars(BEGINNING_CHARACTERS) or None
+        if not message.edited_at:
+            return text
+        return format_html("{}<br>{}", text or "", format_html(NOTE, _("edited"), precise(message.edited_at)))
 
     @admin.display(description=_("status"))
     def status(self, message):
