@@ -185,6 +185,26 @@ def test_an_edit_is_a_step_of_its_own(steps, get, alice, bob, message):
     assert edit["read"] is None
 
 
+def test_each_of_several_edits_says_when_it_was_stored(get, alice, message):
+    """Not when the last one was: it would have been sent before it was stored."""
+    times = [editing.change([Edit(alice.pk, message, body)]).outcomes[0].edited_at for body in ("better", "best")]
+    results = get(alice, f"messages/{message}/trace")[1]["results"]
+    assert [step["stored"]["at"] for step in results[3:]] == [times[0]] * 3 + [times[1]] * 3
+
+
+def test_the_senders_own_entry_of_an_edit_is_born_sent_too(get, alice, message):
+    editing.change([Edit(alice.pk, message, "better")])
+    results = get(alice, f"messages/{message}/trace")[1]["results"]
+    assert [step["sent"] and step["sent"]["own"] for step in results] == [True, None, None] * 2
+
+
+def test_a_notification_to_its_sender_is_sent_by_an_ack_like_others(steps, alice, bob):
+    message = notifying.notify(sender_id=alice.pk, notice=Notice(title="Lunch", users=[alice.pk])).notification.pk
+    assert steps(alice, message)["Alice"]["sent"] is None
+    receipts.ack(user_id=alice.pk, seq=1)
+    assert steps(alice, message)["Alice"]["sent"]["own"] is False
+
+
 def test_a_notification_has_no_marks(steps, alice, bob, node):
     message = Message.objects.create(sender=alice, kind="notification", body="Lunch", created_at=timezone.now())
     Inbox.objects.filter(user=bob).update(last_seq=1)
