@@ -39,6 +39,9 @@ class NotificationAdmin(ReadOnly, LargeTableAdmin):
     list_select_related = ["sender"]
     readonly_fields = ["progress", "became", "from_whom", "created", "finished", "trace"]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("audience")  # up to 100,000 ids each
+
     def before_showing(self, request, page):
         if bodies.may_read(request):
             ids = [row.pk for row in page.result_list]
