@@ -18,6 +18,7 @@ from .filters import ConversationFilter, KindFilter, SenderFilter
 from .large import LargeTableAdmin
 from .message_actions import MessageActions
 from .names import names
+from .numbers import number
 from .readonly import ReadOnly
 from .status import MessageStatusFilter, handled, reach
 from .text_search import MessageSearch
@@ -94,11 +95,11 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         message = self._message(request, object_id)
-        cursor = request.GET.get("cursor", "")
+        cursor = number(request.GET.get("cursor", "")) or 0
         readable = bodies.may_read(request)
         if readable:
             bodies.record(request, Look.What.MESSAGE, [message.pk])
-        trace = tracing.of(message=message, cursor=int(cursor) if cursor.isdecimal() else 0, limit=STEPS)
+        trace = tracing.of(message=message, cursor=cursor, limit=STEPS)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Message %d") % message.pk,
@@ -116,10 +117,8 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
     def _message(self, request, object_id: str) -> Message:
         if request.method != "GET" or not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal() or int(object_id) > 2**63 - 1:
-            raise Http404
-        found = Message.objects.select_related("conversation", "sender", "node", "reply_to").filter(pk=object_id)
-        message = found.first()
+        found = Message.objects.select_related("conversation", "sender", "node", "reply_to")
+        message = found.filter(pk=number(object_id)).first()
         if message is None:
             raise Http404
         self.look_up([message])

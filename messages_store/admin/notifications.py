@@ -42,6 +42,9 @@ class NotificationAdmin(TextSearch, ReadOnly, LargeTableAdmin):
     search_help_text = gettext_lazy("words of the title or the text")
     readonly_fields = ["progress", "became", "from_whom", "created", "finished", "trace"]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("audience")  # up to 100,000 ids each
+
     def before_showing(self, request, page):
         if bodies.may_read(request):
             what = Look.What.SEARCH if page.query else Look.What.LIST
