@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -18,13 +18,14 @@ from .filters import ConversationFilter, KindFilter, SenderFilter
 from .large import LargeTableAdmin
 from .message_actions import MessageActions
 from .names import names
+from .numbers import number
 from .readonly import ReadOnly
 from .status import MessageStatusFilter, handled, reach
 from .text_search import MessageSearch
 
 BEGINNING_CHARACTERS = 60
 SECRET = {"body", "data"}
-NOTE = '<br><span class="note">{} {}</span>'
+NOTE = '<span class="note">{} {}</span>'
 STEPS = 200  # inbox entries on a message's page
 
 
@@ -65,10 +66,7 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("stored"))
     def stored(self, message):
-        """And when it was changed: what the list shows is what the message says now."""
-        changes = ((_("edited"), message.edited_at), (_("recalled"), message.recalled_at))
-        notes = ((what, precise(at)) for what, at in changes if at)
-        return format_html("{}{}", precise(message.created_at), format_html_join("", NOTE, notes))
+        return precise(message.created_at)
 
     @admin.display(description=_("conversation"))
     def where(self, message):
@@ -81,7 +79,13 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("text"), empty_value=_("(no text)"))
     def beginning(self, message):
-        return Truncator(message.body).chars(BEGINNING_CHARACTERS) or None
+        """What the message says now, and since when."""
+        if message.recalled_at:
+            return format_html(NOTE, _("recalled"), precise(message.recalled_at))
+        text = Truncator(message.body).chars(BEGINNING_CHARACTERS) or None
+        if not message.edited_at:
+            return text
+        return format_html("{}<br>{}", text or "", format_html(NOTE, _("edited"), precise(message.edited_at)))
 
     @admin.display(description=_("status"))
     def status(self, message):
@@ -91,11 +95,11 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         message = self._message(request, object_id)
-        cursor = request.GET.get("cursor", "")
+        cursor = number(request.GET.get("cursor", "")) or 0
         readable = bodies.may_read(request)
         if readable:
             bodies.record(request, Look.What.MESSAGE, [message.pk])
-        trace = tracing.of(message=message, cursor=int(cursor) if cursor.isdecimal() else 0, limit=STEPS)
+        trace = tracing.of(message=message, cursor=cursor, limit=STEPS)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Message %d") % message.pk,
@@ -113,10 +117,8 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
     def _message(self, request, object_id: str) -> Message:
         if request.method != "GET" or not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal() or int(object_id) > 2**63 - 1:
-            raise Http404
-        found = Message.objects.select_related("conversation", "sender", "node", "reply_to").filter(pk=object_id)
-        message = found.first()
+        found = Message.objects.select_related("conversation", "sender", "node", "reply_to")
+        message = found.filter(pk=number(object_id)).first()
         if message is None:
             raise Http404
         self.look_up([message])

@@ -34,13 +34,16 @@ class ProgressFilter(admin.SimpleListFilter):
 class NotificationAdmin(TextSearch, ReadOnly, LargeTableAdmin):
     """What services told many people at once, and how far it has come."""
 
-    list_display = ["pk", "progress", "title", "level", "from_whom", "created", "finished"]
-    list_display_links = ["pk"]
+    list_display = ["number", "progress", "title", "level", "from_whom", "created", "finished"]
+    list_display_links = ["number"]
     list_filter = [ProgressFilter, "level", SenderFilter]
     list_select_related = ["sender"]
     search_fields = ["title", "body"]
     search_help_text = gettext_lazy("words of the title or the text")
     readonly_fields = ["progress", "became", "from_whom", "created", "finished", "trace"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("audience")  # up to 100,000 ids each
 
     def before_showing(self, request, page):
         if bodies.may_read(request):
@@ -62,6 +65,10 @@ class NotificationAdmin(TextSearch, ReadOnly, LargeTableAdmin):
         if bodies.may_read(request):
             bodies.record(request, Look.What.MESSAGE, [context["original"].pk])
         return super().render_change_form(request, context, **options)
+
+    @admin.display(description="ID")
+    def number(self, notification):
+        return notification.pk
 
     @admin.display(description=gettext_lazy("progress"))
     def progress(self, notification):

@@ -73,4 +73,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.conversation_id}#{self.number}"
+        return f"{self.conversation_id}#{self.number}" if self.conversation_id else f"{self.kind} {self.pk}"

@@ -10,16 +10,15 @@ from messages_store.models import User
 
 def account(*, username: str) -> User:
     """The user of this name; made where there is none: a service, without a password."""
-    found = User.objects.filter(username=username).first()
-    if found is not None:
-        return found
     made = User(username=username, kind=User.Kind.SERVICE, password=make_password(None))
     try:
-        made.full_clean()
+        made.clean_fields()
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from None
-    made.save()
-    return made
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        made.save()
+    return found or made
 
 
 def permit_notifying(*, user: User) -> None:

@@ -94,7 +94,7 @@ def test_an_edited_message_says_what_it_says_now_and_when_it_was_edited(admin_cl
     assert re.search(rf'edited <time datetime="[^"]+">{at}</time>', shown["transcript"])
 
 
-def test_each_change_has_its_own_time_in_the_trace(admin_client, message, monkeypatch):
+def test_each_change_has_its_own_time_in_the_trace(admin_client, message):
     """The message keeps the time of the last edit only."""
     times = []
     for body in ("one", "two"):
@@ -108,7 +108,8 @@ def test_each_change_has_its_own_time_in_the_trace(admin_client, message, monkey
     assert len(set(times)) == 3
     text = page(admin_client, message.pk)
     for time in times:
-        assert text.count(f"<td>{timezone.localtime(time):%Y-%m-%d %H:%M:%S.%f}</td>") == 3  # one for each member
+        stored = f"<td><time>{timezone.localtime(time):%Y-%m-%d %H:%M:%S.%f}</time></td>"
+        assert text.count(stored) == 3  # one for each member
 
 
 def test_a_change_is_sent_like_a_message_and_its_sender_has_it(admin_client, three, message):
@@ -119,9 +120,8 @@ def test_a_change_is_sent_like_a_message_and_its_sender_has_it(admin_client, thr
     rows = {name: (row_of(text, name), row_of(text[text.index(">edited<") - 200 :], name)) for name in ("alice", "bob")}
     first, edited = rows["bob"]
     assert "badge sent" in first
-    assert "by 20" in first
+    assert "by <time>20" in first
     assert "badge unsent" in edited
     assert "not yet" not in edited  # a read mark tells of the message, and nothing of its edits
     for row in rows["alice"]:
         assert "the sender's own" in row.replace("&#x27;", "'")
-    assert "0 of 2 sent" in text or "unsent" in text
