@@ -81,12 +81,13 @@ def of(*, message: Message, cursor: int = 0, limit: int = 200) -> Trace:
 
 def _step(message: Message, delivery: Delivery, published: Published, mark: Member | None) -> Step:
     read, read_at = _read(message, delivery, mark)
+    stored_at = _stored_at(message, delivery)
     return Step(
         recipient=delivery.recipient,
         seq=delivery.seq,
         event=delivery.event,
-        own=message.sender_id == delivery.recipient_id and not delivery.is_notification,
-        stored_at=_stored_at(message, delivery),
+        own=message.sender_id == delivery.recipient_id and delivery.sent_at == stored_at,
+        stored_at=stored_at,
         published=published,
         sent_at=delivery.sent_at,
         device=delivery.sent_by,
@@ -104,6 +105,7 @@ def _read(message: Message, delivery: Delivery, mark: Member | None) -> tuple[bo
 
 
 def _stored_at(message: Message, delivery: Delivery) -> datetime:
+    """Each change has its own time; the message itself knows that of the last one only."""
     return delivery.stored_at or message.created_at
 
 

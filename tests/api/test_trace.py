@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from rest_framework.serializers import ListSerializer, Serializer
 
 from messages_store.api import trace_shapes
 from messages_store.changes import Edit
-from messages_store.models import Delivery, Inbox, Member, Message, NodeName, Outage
+from messages_store.models import Delivery, Device, Inbox, Member, Message, NodeName, Outage
 from messages_store.notices import Notice
-from messages_store.services import devices, editing, notifying, outages, receipts
+from messages_store.services import devices, editing, notifying, outages, receipts, tokens
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,41 @@ def test_an_ack_without_a_device_is_sent_by_none(steps, alice, bob, message, nod
     receipts.ack(user_id=bob.pk, seq=1)
     sent = steps(alice, message)["Bob"]["sent"]
     assert (sent["device"], sent["node"]) == (None, node.name)
+
+
+@pytest.fixture
+def acknowledge(alice, bob, steps):
+    """acknowledge(message, …): by POST inbox/ack, with these headers or else a session; what the trace says of it."""
+
+    def acknowledge(message: int, **headers: str) -> dict:
+        client = Client(headers=headers)
+        if not headers:
+            client.force_login(bob)
+        answer = client.post("/api/v1/inbox/ack", {"seq": 1_000}, "application/json")
+        assert answer.status_code == 200, answer.text
+        return steps(alice, message)["Bob"]["sent"]
+
+    return acknowledge
+
+
+def test_an_ack_by_rest_is_by_the_token_and_the_node_that_answered(acknowledge, alice, bob, group, message, node, say):
+    """The same token is the same device, whatever it acknowledges."""
+    key = tokens.issue(user=bob, name="Invoices")
+    sent = acknowledge(message, authorization=f"Token {key}")
+    assert (sent["device"], sent["node"], sent["own"]) == ({"id": "Invoices", "kind": "bot"}, node.name, False)
+    again = say(group, alice, "again")[0].message
+    assert acknowledge(again, authorization=f"Token {key}")["device"] == sent["device"]
+    assert Device.objects.get().user == bob
+
+
+def test_a_token_without_a_name_does_not_tell_its_key(acknowledge, bob, message):
+    sent = acknowledge(message, authorization=f"Token {tokens.issue(user=bob)}")
+    assert sent["device"] == {"id": "", "kind": "bot"}
+
+
+def test_an_ack_by_rest_in_a_session_is_by_that(acknowledge, message, node):
+    sent = acknowledge(message)
+    assert (sent["device"], sent["node"]) == ({"id": "session", "kind": "web"}, node.name)
 
 
 def test_the_first_device_that_acknowledged_stays(steps, alice, bob, message):

@@ -7,9 +7,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from messages_store.changes import Recall
 from messages_store.models import Look, Message
-from messages_store.services import editing, receipts
+from messages_store.services import receipts
 
 from .admin_world import direct, group, listed, people, say
 
@@ -223,13 +222,3 @@ def test_a_transcript_has_all_that_was_said_in_order(admin_client, monkeypatch):
 def test_a_transcript_is_only_shown(admin_client, message):
     assert admin_client.post(transcript_of(message)).status_code == 403
     assert admin_client.get(transcript_of(message).replace(str(message.conversation_id), "999999")).status_code == 404
-
-
-def test_what_was_recalled_is_not_in_the_transcript(admin_client, message):
-    editing.change([Recall(message.sender_id, message.pk)])
-    for address in (transcript_of(message), address_of(message)):
-        text = admin_client.get(address).text
-        assert "recalled" in text
-        assert "the secret" not in text
-        assert "secret too" not in text
-    assert "secret" not in export_of(admin_client, message)
