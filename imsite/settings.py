@@ -29,7 +29,7 @@ def read() -> dict:
         "LAYER_PREFIX": os.environ.get("LAYER_PREFIX") or "imsite",
         "LOG_LEVEL": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
         "LOG_FORMAT": env.choice("LOG_FORMAT", ("TEXT", "JSON"), "TEXT"),
-        **conf.from_environment(os.environ),
+        **conf.from_environment({"IM_NOTIFIERS": "log" if debug else "", **os.environ}),
     }
 
 

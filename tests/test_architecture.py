@@ -102,12 +102,25 @@ def test_packages_import_downwards(package, never):
 FACES = ("api", "admin", "management")
 RANKS = {
     **dict.fromkeys(
-        ("apps", "changes", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
+        (
+            "apps",
+            "changes",
+            "conf",
+            "conf_values",
+            "drafts",
+            "errors",
+            "events",
+            "notices",
+            "publish",
+            "ringing",
+            "sql",
+        ),
+        0,
     ),
     **dict.fromkeys(("addresses", "counting", "group_rules", "scopes", "words"), 0),
     "models": 1,
     "services": 2,
-    **dict.fromkeys((*FACES, "notify", "working"), 3),
+    **dict.fromkeys((*FACES, "notifiers", "notify", "working"), 3),
 }
 
 
@@ -140,7 +153,9 @@ def test_a_face_knows_no_other_face():
 
 NO_IO = {"asyncio", "os", "socket", "subprocess", "threading", "time"}
 PURE = {
-    "messages_store.conf": (),
+    "messages_store.conf": ("messages_store.conf_values",),
+    "messages_store.conf_values": (),
+    "messages_store.notifiers.wording": (),
     "messages_store.errors": ("django.utils.translation",),
     "messages_store.events": ("msgspec",),
     "messages_store.drafts": ("msgspec", "django.conf", "django.utils.translation", "messages_store.errors"),

@@ -9,11 +9,17 @@ from .base import Notifier, NotifyError, Outgoing
 
 __all__ = ["Notifier", "NotifyError", "Outgoing", "load"]
 
-OURS = {"log": "messages_store.notifiers.log.LogNotifier"}
+OURS = {
+    "log": "messages_store.notifiers.log.LogNotifier",
+    "email": "messages_store.notifiers.email.EmailNotifier",
+    "webhook": "messages_store.notifiers.webhook.WebhookNotifier",
+    "wechat": "messages_store.notifiers.wechat.WeChatNotifier",
+    "webpush": "messages_store.notifiers.webpush.WebPushNotifier",
+}
 
 
 def load() -> dict[str, Notifier]:
-    """The notifiers of IM_NOTIFIERS by their names, made once. What is no path of ours is the dotted path of a class."""
+    """Those of IM_NOTIFIERS by their names, made once. What is no name of ours is the dotted path of a class."""
     return dict(_loaded(tuple(settings.IM_NOTIFIERS)))
 
 
