@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 def read() -> dict:
     """What the environment decides."""
-    debug = env.boolean("DEBUG", False)
+    debug, notifiers = env.boolean("DEBUG", False), os.environ.get("IM_NOTIFIERS")
     return {
         "DEBUG": debug,
         "SECRET_KEY": env.secret("SECRET_KEY"),
@@ -29,7 +29,7 @@ def read() -> dict:
         "LAYER_PREFIX": os.environ.get("LAYER_PREFIX") or "imsite",
         "LOG_LEVEL": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
         "LOG_FORMAT": env.choice("LOG_FORMAT", ("TEXT", "JSON"), "TEXT"),
-        **conf.from_environment({"IM_NOTIFIERS": "log" if debug else "", **os.environ}),
+        **conf.from_environment(os.environ | ({} if notifiers else {"IM_NOTIFIERS": "log" if debug else ""})),
     }
 
 

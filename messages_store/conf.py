@@ -6,8 +6,11 @@ everything else reads them from there (`settings.IM_WINDOW`). Pure: imports noth
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from . import conf_values as values_of
 
@@ -85,6 +88,33 @@ def networks(text: str) -> list[IPv4Network | IPv6Network]:
     return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
+def names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip() not in ("", "none")]
+
+
+def quiet_hours(text: str) -> tuple[time, time] | None:
+    """22:00-07:00: from when to when nobody is reminded of what is not urgent."""
+    if not text:
+        return None
+    start, _, end = text.partition("-")
+    return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+
+
+def time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, OSError):  # no such zone, or the name of a directory
+        raise ValueError(text) from None
+    return text
+
+
+def page_address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
 def key(text: str) -> str:
     if text and len(text) < 20:
         raise ValueError
@@ -136,7 +166,30 @@ SETTINGS = (
     seconds("IM_HOLD_SECONDS", 0.08, "how long an event that is ahead waits for the ones before it", most=10),
     seconds("IM_GATHER_SECONDS", 0.1, "how long acks and read marks are gathered into one transaction", most=10),
     seconds("IM_HELLO_SECONDS", 10, "how long a new connection may take to say hello", least=0.05),
-    seconds("IM_WORK_SECONDS", 1, "how often the worker looks for notifications with recipients that wait", least=0.05),
+    seconds("IM_WORK_SECONDS", 1, "how often the worker looks for what waits: recipients of notifications, and reminders "
+            "that are due", least=0.05),
+    Words("IM_NOTIFIERS", "", "names", "names of notifiers, separated by commas",
+          "how people are reminded of what no device of theirs acknowledged, separated by commas: `log` or the dotted "
+          "path of a class; `none`: they are not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)", names),
+    Words("IM_NOTIFIERS_ON", "all", "names", "names of notifiers, separated by commas, `all` or `none`",
+          "which of them remind whoever has not chosen; `all` or `none`", names),
+    seconds("IM_REMIND_AFTER_SECONDS", 10, "how long something must be unsent before anybody is reminded of it",
+            most=31_536_000),
+    seconds("IM_REMIND_AGAIN_SECONDS", 3_600, "how long after the first reminder of a spell the second one comes; each "
+            "further one after twice as long", least=0.05, most=31_536_000),
+    whole("IM_REMIND_MOST", 3, "reminders", "the most by one notifier in one spell", most=100),
+    seconds("IM_NOTIFY_SECONDS", 10, "how long a notifier may take; then the attempt has failed", least=0.05,
+            most=300),
+    whole("IM_NOTIFY_AT_ONCE", 4, "reminders", "on their way at once, by one notifier of one worker", most=100),
+    whole("IM_NOTIFY_ATTEMPTS", 8, "attempts", "by one notifier before a reminder has failed; the wait between two "
+          "begins with 10 s and doubles, up to an hour", most=100),
+    Words("IM_QUIET_HOURS", "", "hours", "two times of day such as 22:00-07:00",
+          "when nobody is reminded of what is not urgent, such as `22:00-07:00`, in each one's time zone; whoever chose "
+          "other hours has those", quiet_hours),
+    Words("IM_TIME_ZONE", "UTC", "time zone", "a time zone such as Europe/Berlin",
+          "of whoever has chosen none", time_zone),
+    Words("IM_PUBLIC_URL", "", "address", "the address of this site such as https://chat.example.com",
+          "where people find this site, for the links in reminders", page_address),
     whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
           most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),
@@ -172,12 +225,6 @@ SETTINGS = (
     Words("IM_METRICS_TOKEN", "", "text", "a random text of at least 20 characters",
           "opens `GET /metrics` with `Authorization: Bearer …`; without one, only the machine itself may see it", key,
           secret=True),
-    Words("IM_NOTIFIERS", "", "names", "names of notifiers or dotted paths of their classes, each once",
-          "who reminds, separated by commas: `log`, `email`, `webhook`, `wechat`, `webpush`, or the dotted path of a "
-          "class of yours ([notifiers](notifiers.md)). With `DEBUG` `log`", values_of.names),
-    seconds("IM_NOTIFY_SECONDS", 10, "how long one attempt of one notifier may take", least=0.1, most=300),
-    Words("IM_PUBLIC_URL", "", "URL", "where people reach the site, such as https://chat.example.com",
-          "where people reach the site: what links in reminders begin with", values_of.site),
     Words("IM_EMAIL_URL", "", "URL", "like smtp+starttls://user:password@mail.example.com:587, with smtp, "
           "smtp+starttls or smtps, and user and password percent-encoded",
           "the mail server: `smtp+starttls://user:password@host:587`, `smtps://…:465`, or `smtp://host:25` for one "

@@ -34,13 +34,6 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
-def names(text: str) -> list[str]:
-    found = [part.strip() for part in text.split(",") if part.strip()]
-    if len(set(found)) < len(found) or not all(part.isidentifier() for name in found for part in name.split(".")):
-        raise ValueError(text)
-    return found
-
-
 def token(text: str) -> str:
     """Printable ASCII without spaces."""
     if not re.fullmatch(r"[!-~]*", text):

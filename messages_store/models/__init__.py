@@ -5,12 +5,15 @@ from .inbox import Delivery, Inbox
 from .inspection import Handled, Look
 from .message import Message
 from .notification import Notification
+from .reminder import NotifierChoice, Preferences, Reminder, Spell
 from .ticket import Ticket
 from .token import Token
 from .trace import Device, NodeName, Outage
 from .user import User
+from .worker import Chore, Tally, Worker
 
 __all__ = [
+    "Chore",
     "Conversation",
     "Delivery",
     "Device",
@@ -21,8 +24,14 @@ __all__ = [
     "Message",
     "NodeName",
     "Notification",
+    "NotifierChoice",
     "Outage",
+    "Preferences",
+    "Reminder",
+    "Spell",
+    "Tally",
     "Ticket",
     "Token",
     "User",
+    "Worker",
 ]

@@ -48,6 +48,8 @@ class EmailNotifier(Notifier):
             raise NotifyError(f"the mail server said {_said(error.smtp_code, error.smtp_error)}") from error
         except (OSError, smtplib.SMTPException) as error:
             raise NotifyError(f"the mail server: {error}") from error
+        finally:
+            connection.close()  # Django leaves it open where signing in fails
 
 
 def _refused(what: str, code: int, text: bytes) -> NotifyError:

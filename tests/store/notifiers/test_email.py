@@ -51,12 +51,12 @@ class Mails:
 @contextlib.contextmanager
 def mail_server(settings, *, scheme="smtp", tls=None, user=""):
     """A server, with IM_EMAIL_URL leading to it."""
-    mails, loop = Mails(), asyncio.new_event_loop()
+    mails, talks, loop = Mails(), [], asyncio.new_event_loop()
     starttls, at_once = (tls if scheme == "smtp+starttls" else None), (tls if scheme == "smtps" else None)
     options = {"authenticator": mails.authenticate} if user else {}
 
     def connected() -> SMTP:
-        return SMTP(
+        talk = SMTP(
             mails,
             hostname="mail.test",
             loop=loop,
@@ -65,6 +65,8 @@ def mail_server(settings, *, scheme="smtp", tls=None, user=""):
             auth_require_tls=bool(starttls),
             **options,
         )
+        talks.append(talk)
+        return talk
 
     server = loop.run_until_complete(loop.create_server(connected, "127.0.0.1", 0, ssl=at_once))
     name, _, password = user.partition(":")
@@ -84,16 +86,18 @@ def mail_server(settings, *, scheme="smtp", tls=None, user=""):
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         server.close()
-        loop.run_until_complete(ended(loop))
+        loop.run_until_complete(end(talks))
         loop.close()
 
 
-async def ended(loop) -> None:
-    """The server's conversations are over."""
-    tasks = asyncio.all_tasks(loop) - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def end(talks: list[SMTP]) -> None:
+    """The server lets everybody go."""
+    for talk in talks:
+        if talk.transport is not None:
+            talk.transport.abort()
+    while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(tasks)
+    await asyncio.sleep(0)  # transports tell of their end by a callback
 
 
 @pytest.fixture(autouse=True)

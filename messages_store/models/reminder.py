@@ -1,0 +1,152 @@
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Spell(models.Model):
+    """A user's quiet spell: what no device acknowledged for so long that it counts. One row per user, the last spell.
+
+    It runs until `acked_seq` of the inbox reaches `up_to_seq`. `looked_seq` says how far the inbox was looked through:
+    an inbox that is behind for ever is not looked through again. A table of its own, since an index or a column more on
+    the inbox would be paid for by each message.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="spell")
+    first_seq = models.BigIntegerField(_("first seq"), default=0, help_text=_("of what counted; 0: no spell yet"))
+    up_to_seq = models.BigIntegerField(_("up to seq"), default=0, help_text=_("the last that counted"))
+    looked_seq = models.BigIntegerField(_("looked through up to"), default=0)
+
+    class Meta:
+        verbose_name = _("quiet spell")
+        verbose_name_plural = _("quiet spells")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_seq__gte=0, up_to_seq__gte=models.F("first_seq")), name="spell_first_up_to"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.first_seq}–{self.up_to_seq}"
+
+
+class ReminderQuerySet(models.QuerySet):
+    def waiting(self) -> "ReminderQuerySet":
+        return self.filter(outcome=Reminder.Outcome.WAITING)
+
+    def due(self, moment) -> "ReminderQuerySet":
+        """What anybody may claim at this moment, the one that has waited longest first."""
+        return self.waiting().filter(next_at__lte=moment).order_by("next_at", "pk")
+
+
+class Reminder(models.Model):
+    """Reminder `number` of one person's spell by one notifier: when it is due, who is at it, and what became of it.
+
+    Whoever claims it writes a `claim` of its own and moves `next_at` to where the claim lapses; only under that claim
+    the outcome is written. It tells of the entries `from_seq` to `up_to_seq` of the inbox, as far as they counted.
+    """
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        GIVEN_UP = "given_up", _("given up")
+
+    key = models.UUIDField(_("id"), default=uuid4, editable=False, unique=True, help_text=_("the same in each attempt"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reminders", db_index=False)
+    notifier = models.CharField(_("notifier"), max_length=100)
+    spell = models.BigIntegerField(_("spell"), help_text=_("the seq of its first entry"))
+    number = models.IntegerField(_("number"), default=1)
+    outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome, default=Outcome.WAITING)
+    error = models.CharField(_("reason"), max_length=500, blank=True)
+    urgent = models.BooleanField(_("urgent"), default=False, help_text=_("goes out in quiet hours too"))
+    attempts = models.IntegerField(_("attempts"), default=0)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    due_at = models.DateTimeField(_("due"))
+    next_at = models.DateTimeField(_("not before"), help_text=_("the next attempt, or where a claim lapses"))
+    claim = models.CharField(_("claim"), max_length=32, blank=True, default="")
+    attempted_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    from_seq = models.BigIntegerField(_("from seq"))
+    up_to_seq = models.BigIntegerField(_("up to seq"))
+    messages = models.IntegerField(_("messages"), default=0)
+    conversations = models.IntegerField(_("conversations"), default=0)
+    notifications = models.JSONField(_("notifications"), default=dict, help_text=_("how many, by level"))
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        permissions = [("handle_reminders", _("Can remind now and give reminders up"))]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "notifier", "spell", "number"], name="reminder_once_per_spell"),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=["waiting", "sent", "failed", "cancelled", "given_up"]),
+                name="reminder_outcome_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome="waiting", ended_at__isnull=True)
+                | (~models.Q(outcome="waiting") & models.Q(ended_at__isnull=False)),
+                name="reminder_ended_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(from_seq__gt=0, up_to_seq__gte=models.F("from_seq"), number__gt=0),
+                name="reminder_counts_from_one",
+            ),
+        ]
+        indexes = [
+            # What waits is few beside what has ended, and this finds what is due of it.
+            models.Index(
+                fields=["notifier", "next_at"], condition=models.Q(outcome="waiting"), name="reminder_waiting"
+            ),
+            models.Index(fields=["outcome", "id"], name="reminder_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reminder {self.pk}"
+
+
+class Preferences(models.Model):
+    """How somebody wants to be reminded, where that is not as by default."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
+    language = models.CharField(_("language"), max_length=35, blank=True, help_text=_("such as en or de"))
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("such as Europe/Berlin"))
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(
+        _("quiet until"), null=True, blank=True, help_text=_("the same as the other: never quiet")
+    )
+
+    class Meta:
+        verbose_name = _("preferences")
+        verbose_name_plural = _("preferences")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="preferences_quiet_has_both_ends",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"preferences of {self.user_id}"
+
+
+class NotifierChoice(models.Model):
+    """That somebody turned a notifier on or off. Without a row, IM_NOTIFIERS_ON decides."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifier_choices", db_index=False)
+    notifier = models.CharField(_("notifier"), max_length=100)
+    on = models.BooleanField(_("on"))
+
+    class Meta:
+        verbose_name = _("choice of a notifier")
+        verbose_name_plural = _("choices of notifiers")
+        constraints = [models.UniqueConstraint(fields=["user", "notifier"], name="notifier_chosen_once_per_user")]
+
+    def __str__(self) -> str:
+        return f"{self.notifier} {'on' if self.on else 'off'} for {self.user_id}"
