@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
 from .base import Notifier, NotifyError, Outgoing
+from .outbound import time_for_one
 from .wording import words
 
 BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -34,7 +35,7 @@ class EmailNotifier(Notifier):
             validate_email(outgoing.email)
         except ValidationError:
             raise NotifyError("the e-mail address is none", permanent=True) from None
-        connection = get_connection(BACKEND, timeout=settings.IM_NOTIFY_SECONDS, **settings.IM_EMAIL_URL)
+        connection = get_connection(BACKEND, timeout=time_for_one(), **settings.IM_EMAIL_URL)
         mail = message(outgoing)
         mail.connection = connection
         try:

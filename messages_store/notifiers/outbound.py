@@ -59,6 +59,11 @@ def _until(date: str) -> float:
     return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
 
 
+def time_for_one() -> float:
+    """Seconds for one reminder: a little less than its worker waits, so that it hears why."""
+    return 0.9 * settings.IM_NOTIFY_SECONDS
+
+
 class Outbound:
     """A client for POST. `private`: addresses that are not public may be called, and http without TLS.
 
@@ -80,7 +85,7 @@ class Outbound:
         timeout: float | None = None,
     ) -> Answer:
         """The answer, whatever its status. NotifyError where there is none within `timeout` seconds."""
-        seconds = timeout or settings.IM_NOTIFY_SECONDS
+        seconds = timeout or time_for_one()
         parts = self._parts(url)
         with Deadline(seconds) as deadline:
             try:
