@@ -117,7 +117,7 @@ RANKS = {
         ),
         0,
     ),
-    **dict.fromkeys(("addresses", "counting", "group_rules", "scopes", "words"), 0),
+    **dict.fromkeys(("addresses", "counting", "group_rules", "scopes", "vapid", "words"), 0),
     "models": 1,
     "services": 2,
     **dict.fromkeys((*FACES, "notifiers", "notify", "working"), 3),
