@@ -24,9 +24,6 @@ TOO_LARGE = 413
 TITLE_CHARACTERS, BODY_CHARACTERS = 200, 600  # with what encryption adds, below the 4,096 bytes that all services take
 
 
-NONE = NotifyError("the subscription is none", permanent=True)
-
-
 class Gone(NotifyError):
     """The browser is not subscribed any more."""
 
@@ -92,15 +89,17 @@ class WebPushNotifier(Notifier):
                 requests_session=self.http,
             )
         except WebPushException as failed:
-            return NONE if failed.response is None else refused(failed.response)
+            return refused(failed.response)
         except NotifyError as error:
             return error
-        except (ValueError, VapidException):  # keys that are none, or an address that VAPID has no words for
-            return NONE
+        except (ValueError, LookupError, VapidException):  # keys that are none, an address that VAPID has no words for
+            return refused(None)
         return None
 
 
-def refused(answer: Answer) -> NotifyError:
+def refused(answer: Answer | None) -> NotifyError:
+    if answer is None:
+        return NotifyError("the subscription is none", permanent=True)
     if answer.status_code in GONE:
         return Gone(f"answered {answer.status_code}: the browser is not subscribed any more", permanent=True)
     if answer.status_code == TOO_LARGE:
