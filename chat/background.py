@@ -6,11 +6,13 @@ from contextlib import suppress
 
 from django.conf import settings
 
-from messages_store import working
+from messages_store.shift import Shift
 
 from .database import Threads, Unavailable
 
 logger = logging.getLogger(__name__)
+
+ENDING = 2  # seconds for reminders that are on their way when the node stops
 
 
 def is_ours() -> bool:
@@ -23,14 +25,21 @@ class Background:
 
     def __init__(self, *, threads: Threads):
         self._threads = threads
+        self._shift = Shift()
 
     async def run(self) -> None:
         while is_ours():
             served = 0
             try:
                 with suppress(Unavailable):
-                    served = await self._threads.run(working.work)
+                    served = await self._threads.run(self._shift.step)
             except Exception:
                 logger.exception("Work in the background failed")
             if not served:
                 await asyncio.sleep(settings.IM_WORK_SECONDS)
+
+    async def end(self) -> None:
+        """Finish what was begun."""
+        if is_ours():
+            with suppress(Unavailable):
+                await self._threads.run(self._shift.end, within=ENDING)

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from messages_store.services import notifications, reading
+from messages_store.services import notifications, reading, workers
 
 from . import runtime
 from .database import Unavailable
@@ -70,16 +70,18 @@ class Store:
     def __init__(self):
         self.oldest_unsent: float | None = None
         self.oldest_unfinished: float | None = None
+        self.reminders: workers.Standing | None = None
         self._asked_at = float("-inf")
 
     async def look(self, node: runtime.Runtime) -> None:
         if time.monotonic() - self._asked_at < FRESH:
             return
         self._asked_at = time.monotonic()
-        self.oldest_unsent = self.oldest_unfinished = None
+        self.oldest_unsent = self.oldest_unfinished = self.reminders = None
         try:
             async with asyncio.timeout(3):
                 self.oldest_unfinished = await node.readers.run(notifications.oldest_unfinished)
+                self.reminders = await node.readers.run(workers.standing)
                 self.oldest_unsent, now = await node.readers.run(reading.oldest_unsent)
         except (TimeoutError, Unavailable):
             return
@@ -97,6 +99,7 @@ class Collector:
 
     def collect(self) -> Iterator[Metric]:
         yield from self._now()
+        yield from self._reminded()
         yield from self._counted()
         yield histogram("imsite_batch_messages", "Messages that one transaction stored", counts.batch)
         yield histogram("imsite_commit_seconds", "From handing messages over until they are stored", counts.commit)
@@ -117,6 +120,18 @@ class Collector:
         if store.oldest_unfinished is not None:
             what = "Age of the oldest notification that somebody still has to get; 0: there is none"
             yield GaugeMetricFamily("imsite_oldest_unfinished_notification_seconds", what, store.oldest_unfinished)
+
+    def _reminded(self) -> Iterator[Metric]:
+        if (known := store.reminders) is None:
+            return
+        yield GaugeMetricFamily("imsite_reminders_due", "Reminders that could go out now, of the whole site", known.due)
+        what = "How long the first of them has been due; 0: there is none"
+        yield GaugeMetricFamily("imsite_oldest_due_reminder_seconds", what, known.oldest)
+        what = "Reminders that were sent, failed or were cancelled, of the whole site"
+        ended = CounterMetricFamily("imsite_reminders", what, labels=["notifier", "outcome"])
+        for labels, count in sorted(known.ended.items()):
+            ended.add_metric(labels, count)
+        yield ended
 
     def _counted(self) -> Iterator[Metric]:
         counter = CounterMetricFamily

@@ -6,7 +6,9 @@ Plain ASGI, before Django's middleware: a probe names no host of ours, and must 
 import asyncio
 
 import msgspec
-from django.db import connection
+from django.db import DatabaseError
+
+from messages_store.services import workers
 
 from . import runtime
 from .database import Unavailable
@@ -18,26 +20,24 @@ async def healthz(scope, receive, send) -> None:
 
 
 async def readyz(scope, receive, send) -> None:
-    """Store and layer can be reached, and the node is not stopping; else 503 says which one is not."""
+    """Store and layer can be reached, a worker is there or not needed, and the node is not stopping.
+
+    Else 503 says which one is not. `worker` is null where only the store knew.
+    """
     node = runtime.current()
-    store, layer = await asyncio.gather(_store_answers(node), _layer_answers(node))
-    state = {"node": node.name, "store": store, "layer": layer, "draining": node.draining}
-    ready = store and layer and not node.draining
+    (store, worker), layer = await asyncio.gather(_ask_store(node), _layer_answers(node))
+    state = {"node": node.name, "store": store, "layer": layer, "worker": worker, "draining": node.draining}
+    ready = store and layer and worker and not node.draining
     await _answer(send, 200 if ready else 503, {"ready": ready, **state})
 
 
-async def _store_answers(node: runtime.Runtime) -> bool:
+async def _ask_store(node: runtime.Runtime) -> tuple[bool, bool | None]:
+    """Whether it answers, and whether a worker does what waits."""
     try:
         async with asyncio.timeout(3):
-            await node.readers.run(_ask_store)
-    except (TimeoutError, Unavailable):
-        return False
-    return True
-
-
-def _ask_store() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+            return True, await node.readers.run(workers.is_there)
+    except (TimeoutError, Unavailable, DatabaseError):  # one without our tables is no store yet
+        return False, None
 
 
 async def _layer_answers(node: runtime.Runtime) -> bool:

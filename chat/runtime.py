@@ -138,6 +138,7 @@ class Runtime:
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(within):
                 await self.bells.tell_last(await self.lease.leave())
+                await self._background.end()
         writing = (self._senders, self._recorders, self._registering, self._beating, self._working)
         await asyncio.gather(*(asyncio.to_thread(each.close, within=within) for each in (self.readers, *writing)))
 

@@ -166,11 +166,12 @@ SETTINGS = (
     seconds("IM_HOLD_SECONDS", 0.08, "how long an event that is ahead waits for the ones before it", most=10),
     seconds("IM_GATHER_SECONDS", 0.1, "how long acks and read marks are gathered into one transaction", most=10),
     seconds("IM_HELLO_SECONDS", 10, "how long a new connection may take to say hello", least=0.05),
-    seconds("IM_WORK_SECONDS", 1, "how often the worker looks for what waits: recipients of notifications, and reminders "
-            "that are due", least=0.05),
+    seconds("IM_WORK_SECONDS", 1, "how often the worker looks for what waits: recipients of notifications, and "
+            "reminders that are due", least=0.05),
     Words("IM_NOTIFIERS", "", "names", "names of notifiers, separated by commas",
           "how people are reminded of what no device of theirs acknowledged, separated by commas: `log` or the dotted "
-          "path of a class; `none`: they are not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)", names),
+          "path of a class; `none`: they are not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)",
+          names),
     Words("IM_NOTIFIERS_ON", "all", "names", "names of notifiers, separated by commas, `all` or `none`",
           "which of them remind whoever has not chosen; `all` or `none`", names),
     seconds("IM_REMIND_AFTER_SECONDS", 10, "how long something must be unsent before anybody is reminded of it",
@@ -184,8 +185,8 @@ SETTINGS = (
     whole("IM_NOTIFY_ATTEMPTS", 8, "attempts", "by one notifier before a reminder has failed; the wait between two "
           "begins with 10 s and doubles, up to an hour", most=100),
     Words("IM_QUIET_HOURS", "", "hours", "two times of day such as 22:00-07:00",
-          "when nobody is reminded of what is not urgent, such as `22:00-07:00`, in each one's time zone; whoever chose "
-          "other hours has those", quiet_hours),
+          "when nobody is reminded of what is not urgent, such as `22:00-07:00`, in each one's time zone; whoever "
+          "chose other hours has those", quiet_hours),
     Words("IM_TIME_ZONE", "UTC", "time zone", "a time zone such as Europe/Berlin",
           "of whoever has chosen none", time_zone),
     Words("IM_PUBLIC_URL", "", "address", "the address of this site such as https://chat.example.com",

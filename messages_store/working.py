@@ -1,6 +1,7 @@
 """Work that is done after its commit: by whoever asked for it, or where that one is gone, by the worker."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -37,15 +38,22 @@ def serve(notification_id: int) -> int:
     return len(events)
 
 
-def work() -> int:
-    """One step for everything that waits, so that nobody waits for all of somebody else's; how many were served."""
+def work(between: Callable[[], None] = lambda: None) -> int:
+    """One step for each notification that waits, so that none waits for all of another; how many were served.
+
+    `between` is called after each of them.
+    """
     try:
         waiting = notifying.unfinished()
     except (OperationalError, InterfaceError) as error:
         logger.warning("The store does not answer: %s", str(error).strip())
         connection.close_if_unusable_or_obsolete()
         return 0
-    return sum(map(_serve_or_log, waiting))
+    served = 0
+    for notification_id in waiting:
+        served += _serve_or_log(notification_id)
+        between()
+    return served
 
 
 def _serve_or_log(notification_id: int) -> int:

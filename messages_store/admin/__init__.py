@@ -4,6 +4,30 @@ History is read-only here. Every page costs the same number of queries however m
 counts a whole table.
 """
 
-from . import conversations, deliveries, inboxes, looks, messages, notifications, tokens, users
+from . import (
+    conversations,
+    deliveries,
+    inboxes,
+    looks,
+    messages,
+    notifications,
+    preferences,
+    reminders,
+    tokens,
+    users,
+    workers,
+)
 
-__all__ = ["conversations", "deliveries", "inboxes", "looks", "messages", "notifications", "tokens", "users"]
+__all__ = [
+    "conversations",
+    "deliveries",
+    "inboxes",
+    "looks",
+    "messages",
+    "notifications",
+    "preferences",
+    "reminders",
+    "tokens",
+    "users",
+    "workers",
+]

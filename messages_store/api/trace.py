@@ -52,7 +52,16 @@ def step(step: tracing.Step, stored_by: str | None) -> dict:
         "published": published(step.published),
         "sent": None if step.sent_at is None else sent(step),
         "read": {"no_later_than": moment(step.read_at)} if step.read else None,
-        "reminded": step.reminded,
+        "reminded": [
+            {
+                "how": one.how,
+                "when": moment(one.when),
+                "outcome": one.outcome,
+                "number": one.number,
+                "attempts": one.attempts,
+            }
+            for one in step.reminded
+        ],
     }
 
 

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from messages_store.models import Delivery
+from messages_store.models import Delivery, Reminder
 
 from .shapes import Person
 
@@ -43,6 +43,14 @@ class TracedRead(serializers.Serializer):
     no_later_than = serializers.DateTimeField(allow_null=True)
 
 
+class TracedReminder(serializers.Serializer):
+    how = serializers.CharField(help_text="the notifier")
+    when = serializers.DateTimeField(help_text="when it ended so, or is due")
+    outcome = serializers.ChoiceField(Reminder.Outcome.values)
+    number = serializers.IntegerField(help_text="which one of its quiet spell")
+    attempts = serializers.IntegerField()
+
+
 class TracedStep(serializers.Serializer):
     recipient = Person()
     seq = serializers.IntegerField()
@@ -51,7 +59,7 @@ class TracedStep(serializers.Serializer):
     published = TracedPublished()
     sent = TracedSent(allow_null=True)
     read = TracedRead(allow_null=True)
-    reminded = serializers.ListField(child=serializers.DictField())
+    reminded = TracedReminder(many=True)
 
 
 class Trace(serializers.Serializer):

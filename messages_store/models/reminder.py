@@ -1,9 +1,12 @@
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from messages_store import conf
 
 
 class Spell(models.Model):
@@ -62,7 +65,7 @@ class Reminder(models.Model):
     number = models.IntegerField(_("number"), default=1)
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome, default=Outcome.WAITING)
     error = models.CharField(_("reason"), max_length=500, blank=True)
-    urgent = models.BooleanField(_("urgent"), default=False, help_text=_("goes out in quiet hours too"))
+    forced = models.BooleanField(_("forced"), default=False, help_text=_("goes out in quiet hours too"))
     attempts = models.IntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("created"), db_default=Now())
     due_at = models.DateTimeField(_("due"))
@@ -110,12 +113,21 @@ class Reminder(models.Model):
         return f"reminder {self.pk}"
 
 
+def check_time_zone(name: str) -> None:
+    try:
+        conf.time_zone(name)
+    except ValueError:
+        raise ValidationError(_("There is no such time zone: %(name)s") % {"name": name}) from None
+
+
 class Preferences(models.Model):
     """How somebody wants to be reminded, where that is not as by default."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     language = models.CharField(_("language"), max_length=35, blank=True, help_text=_("such as en or de"))
-    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("such as Europe/Berlin"))
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, validators=[check_time_zone], help_text=_("such as Europe/Berlin")
+    )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(
         _("quiet until"), null=True, blank=True, help_text=_("the same as the other: never quiet")

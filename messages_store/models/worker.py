@@ -19,7 +19,7 @@ class Worker(models.Model):
 
 
 class Chore(models.Model):
-    """Something that is done every so often, by whichever worker comes first: however many there are, not more often."""
+    """Something that is done every so often by whichever worker comes first, and not more often if there are many."""
 
     name = models.CharField(_("name"), max_length=50, primary_key=True)
     next_at = models.DateTimeField(_("not before"), db_default=Now())

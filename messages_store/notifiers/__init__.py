@@ -19,7 +19,7 @@ OURS = {
 
 
 def load() -> dict[str, Notifier]:
-    """Those of IM_NOTIFIERS by their names, made once. What is no name of ours is the dotted path of a class."""
+    """The notifiers of IM_NOTIFIERS by their names, made once. What is no name of ours is a class' dotted path."""
     return dict(_loaded(tuple(settings.IM_NOTIFIERS)))
 
 

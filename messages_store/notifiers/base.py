@@ -26,9 +26,9 @@ class Outgoing:
     """One reminder, for one person, by one notifier. Numbers and names, never a body.
 
     `id` is the same for every attempt: what a receiver may recognise a repetition by. `messages` are unsent, in
-    `conversations`, and neither muted nor passed over; `notifications` are counted by level. `titles` are at most three
-    of what waits: a notification's title, a group's, or who wrote directly. `unsubscribe_url` is signed; one click turns
-    this notifier off for this user. `number` is which reminder of the spell it is: 1, 2, …
+    `conversations`, and neither muted nor passed over; `notifications` are counted by level. `titles` are at most
+    three of what waits: a notification's title, a group's, or who wrote directly. `unsubscribe_url` is signed; one
+    click turns this notifier off for this user. `number` is which reminder of the spell it is: 1, 2, …
     """
 
     id: str
@@ -52,8 +52,8 @@ class Notifier:
     """The base of all of them. One object per process, called by several threads at once.
 
     `may_repeat` says in one sentence when this one's own protocol may deliver a reminder twice. `within_transaction`
-    is for what goes to the same machine and takes no time (`log`): it is called last in the transaction that writes down
-    the outcome, and never for anything that goes over a network.
+    is for what stays on the machine and takes no time (`log`): it is called last in the transaction that writes down
+    the outcome. Never for what goes over a network.
     """
 
     name: str = ""

@@ -1,11 +1,12 @@
-"""Tracing: what became of a message, entry by entry of its recipients' inboxes. No writes; four queries a page."""
+"""Tracing: what became of a message, entry by entry of its recipients' inboxes. No writes; five queries a page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from messages_store.errors import NotFound
-from messages_store.models import Delivery, Device, Member, Message, Outage, User
+from messages_store.models import Delivery, Device, Member, Message, Outage, Reminder, User
+from messages_store.sql import Statement, aware
 
 RUNG_WITHIN = timedelta(seconds=2)  # after a message's time, which is its transaction's, it has been rung
 MOST_OUTAGES = 1_000  # of all nodes, within the time that one page tells of
@@ -21,6 +22,21 @@ class Published:
 
     outcome: str
     outage: Outage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """A reminder that told of an entry, or will: by which notifier, since when its outcome stands or when it is due."""
+
+    how: str
+    when: datetime
+    outcome: str
+    number: int
+    attempts: int
+
+    @property
+    def outcome_name(self) -> str:
+        return Reminder.Outcome(self.outcome).label
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +57,7 @@ class Step:
     node: str | None
     read: bool
     read_at: datetime | None
-    reminded: list = field(default_factory=list)
+    reminded: list[Reminded] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +85,21 @@ def of(*, message: Message, cursor: int = 0, limit: int = 200) -> Trace:
     shown, more = page[:limit], len(page) > limit
     published = _published(message, shown)
     marks = _marks(message, [delivery.recipient_id for delivery in shown])
+    reminded = _reminded(shown)
     return Trace(
         message=message,
         node=message.node.name if message.node else None,
         steps=[
-            _step(message, delivery, published[delivery.pk], marks.get(delivery.recipient_id)) for delivery in shown
+            _step(message, delivery, published[delivery.pk], marks.get(delivery.recipient_id), reminded[delivery.pk])
+            for delivery in shown
         ],
         next=shown[-1].pk if more else None,
     )
 
 
-def _step(message: Message, delivery: Delivery, published: Published, mark: Member | None) -> Step:
+def _step(
+    message: Message, delivery: Delivery, published: Published, mark: Member | None, reminded: list[Reminded]
+) -> Step:
     read, read_at = _read(message, delivery, mark)
     return Step(
         recipient=delivery.recipient,
@@ -93,6 +113,7 @@ def _step(message: Message, delivery: Delivery, published: Published, mark: Memb
         node=delivery.sent_on.name if delivery.sent_on else None,
         read=read,
         read_at=read_at,
+        reminded=reminded,
     )
 
 
@@ -106,6 +127,29 @@ def _read(message: Message, delivery: Delivery, mark: Member | None) -> tuple[bo
 def _stored_at(message: Message, delivery: Delivery) -> datetime:
     times = {Delivery.Event.EDITED: message.edited_at, Delivery.Event.RECALLED: message.recalled_at}
     return delivery.stored_at or times.get(delivery.event) or message.created_at
+
+
+REMINDED = Statement(
+    """
+    SELECT wanted.id, r.notifier, coalesce(r.ended_at, r.next_at), r.outcome, r.number, r.attempts
+    FROM {wanted} JOIN messages_store_reminder r
+    ON r.user_id = wanted.user_id AND r.from_seq <= wanted.seq AND r.up_to_seq >= wanted.seq
+    ORDER BY r.id""",
+    wanted={"id": "bigint", "user_id": "bigint", "seq": "bigint"},
+)
+
+
+def _reminded(deliveries: list[Delivery]) -> dict[int, list[Reminded]]:
+    """By delivery: the reminders within whose range it lies. Of changes nobody is reminded."""
+    found: dict[int, list[Reminded]] = {delivery.pk: [] for delivery in deliveries}
+    wanted = [
+        (delivery.pk, delivery.recipient_id, delivery.seq)
+        for delivery in deliveries
+        if delivery.event == Delivery.Event.MESSAGE
+    ]
+    for pk, how, when, *rest in REMINDED({"wanted": wanted}):
+        found[pk].append(Reminded(how, aware(when), *rest))
+    return found
 
 
 def _marks(message: Message, user_ids: Iterable[int]) -> dict[int, Member]:

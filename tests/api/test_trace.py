@@ -8,10 +8,13 @@ from rest_framework.serializers import ListSerializer, Serializer
 
 from messages_store.api import trace_shapes
 from messages_store.changes import Edit
-from messages_store.models import Delivery, Inbox, Member, Message, NodeName, Outage
+from messages_store.events import moment
+from messages_store.models import Delivery, Inbox, Member, Message, NodeName, Outage, Reminder
 from messages_store.notices import Notice
-from messages_store.services import devices, editing, notifying, outages, receipts
+from messages_store.notifiers.log import LogNotifier
+from messages_store.services import devices, editing, notifying, outages, receipts, reminding, spells
 from tests.conftest import make_user
+from tests.store.moved import later
 
 pytestmark = pytest.mark.django_db
 HUGE = 10**30
@@ -192,7 +195,7 @@ def test_it_costs_the_same_for_any_number_of_recipients(queries_of, alice, group
     few = queries_of(alice, f"messages/{message}/trace")
     Member.objects.bulk_create([Member(conversation=group, user=make_user(f"p{n}")) for n in range(30)])
     crowd = say(group, alice, "to all")[0].message
-    assert queries_of(alice, f"messages/{crowd}/trace") == few <= 4
+    assert queries_of(alice, f"messages/{crowd}/trace") == few <= 5
 
 
 def test_it_looks_as_it_is_described(get, alice, bob, message, node):
@@ -234,3 +237,20 @@ def test_a_notification_is_traced_from_the_node_that_stored_it(steps, alice, bob
     message = notifying.notify(sender_id=alice.pk, notice=notice).notification.pk
     step = steps(alice, message)["Bob"]
     assert (step["stored"]["node"], step["published"]["outcome"]) == (node.name, "rung")
+
+
+def test_reminders_are_told_with_how_when_and_outcome(steps, alice, bob, message, group, say):
+    """Of the entries within its range, and of no others."""
+    notifier = LogNotifier()
+    later(seconds=11)
+    spells.look(notifiers={"log": notifier})
+    while reminding.remind_one(notifier=notifier):
+        pass
+    first, second = steps(alice, message)["Bob"]["reminded"]
+    assert (first["how"], first["outcome"], first["number"], first["attempts"]) == ("log", "sent", 1, 1)
+    assert (second["how"], second["outcome"], second["number"], second["attempts"]) == ("log", "waiting", 2, 0)
+    sent, due = Reminder.objects.filter(user=bob).order_by("number")
+    assert (first["when"], second["when"]) == (moment(sent.ended_at), moment(due.due_at))
+    assert steps(alice, message)["Alice"]["reminded"] == []
+    younger = say(group, alice, "Pasta?")[0].message
+    assert steps(alice, younger)["Bob"]["reminded"] == []

@@ -12,7 +12,9 @@ from chat.exporter import Store
 from chat.metrics import Counts
 from messages_store import working
 from messages_store.notices import Notice
-from messages_store.services import notifying, reading, sending
+from messages_store.notifiers.log import LogNotifier
+from messages_store.services import notifying, reading, sending, spells, workers
+from tests.store.moved import later
 
 from .rigged import none_at_all, twice
 
@@ -145,12 +147,27 @@ async def test_the_oldest_unsent_delivery_has_its_age(alice, bob, direct, draft,
 
 async def test_a_notification_that_no_worker_delivers_has_its_age(alice, bob, scrape, store, monkeypatch):
     assert (await scrape())["imsite_oldest_unfinished_notification_seconds"] == 0
-    monkeypatch.setattr(working, "work", lambda: 0)  # which a node without Redis would do
+    monkeypatch.setattr(working, "work", lambda **_: 0)  # which a node without Redis would do
     monkeypatch.setattr(notifying, "CHUNK", 1)
     await store(notifying.notify, sender_id=None, notice=Notice(title="x", users=(alice.pk, bob.pk)))
     monkeypatch.setattr(exporter, "store", Store())
     await asyncio.sleep(0.01)
     assert 0 < (await scrape())["imsite_oldest_unfinished_notification_seconds"] < 10
+
+
+async def test_reminders_that_are_due_and_how_they_ended(alice, bob, direct, draft, scrape, store, settings):
+    settings.IM_NOTIFIERS = []  # or a node without Redis would send them itself
+    await store(sending.send, [draft(alice, direct)])
+    await store(later, seconds=11)
+    await store(spells.look, notifiers={"log": LogNotifier()})
+    await store(later, seconds=60)
+    await store(workers.beat, name="w", ended={("log", "sent"): 2, ("mail", "failed"): 1})
+    await store(workers.beat, name="w", ended={("log", "sent"): 1})
+    seen = await scrape()
+    assert seen["imsite_reminders_due"] == 1
+    assert 60 <= seen["imsite_oldest_due_reminder_seconds"] < 80
+    assert seen["imsite_reminders_total{notifier=log,outcome=sent}"] == 3
+    assert seen["imsite_reminders_total{notifier=mail,outcome=failed}"] == 1
 
 
 async def test_the_store_is_asked_now_and_then_only(scrape, watch):

@@ -249,6 +249,7 @@ def test_a_healthy_node_says_so(running):
     assert get(running, "/healthz") == (200, {"alive": True})
     status, state = get(running, "/readyz")
     assert (status, state["ready"], state["store"], state["layer"], state["node"]) == (200, True, True, True, "shared")
+    assert state["worker"] is True
 
 
 def test_health_needs_no_host_name_of_ours(running):
@@ -275,7 +276,7 @@ def test_a_node_says_what_it_misses(serve):
 def test_a_node_without_a_store_says_so_and_lives(serve):
     node = serve(DATABASE_URL=f"postgres://nobody:x@{NOBODY}/nothing", IM_STORE_SECONDS="1")
     status, state = get(node, "/readyz")
-    assert (status, state["ready"], state["store"]) == (503, False, False)
+    assert (status, state["ready"], state["store"], state["worker"]) == (503, False, False, None)
     assert get(node, "/healthz")[0] == 200
 
 

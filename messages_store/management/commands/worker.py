@@ -4,16 +4,16 @@ import time
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from messages_store import working
 from messages_store.services import notifying
+from messages_store.shift import Shift
 
 ENDING = {signal.SIGTERM, signal.SIGINT}
 
 
 class Command(BaseCommand):
     help = (
-        "Deliver notifications to many people. Any number may run at the same time. SIGTERM ends it after its step; "
-        "what was not done, another one does, or the next start."
+        "Deliver notifications to many people, and remind people of what is unsent. Any number may run at the same "
+        "time. SIGTERM ends it after its step; what was not done, another one does, or the next start."
     )
 
     def add_arguments(self, parser):
@@ -27,14 +27,17 @@ class Command(BaseCommand):
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         self.stdout.write(f"A worker that looks for work every {settings.IM_WORK_SECONDS:g} s")
         self.stdout.flush()
-        served = 0
+        shift, served = Shift(), 0
         while signal.sigtimedwait(ENDING, 0 if served else settings.IM_WORK_SECONDS) is None:
-            served = working.work()
+            served = shift.step()
+        shift.end()
 
     def work_off(self) -> None:
-        began, served = time.monotonic(), 0
-        while step := working.work():
-            served += step
-        self.stdout.write(f"Delivered to {served} inboxes in {time.monotonic() - began:.1f} s.")
+        began, shift = time.monotonic(), Shift()
+        while shift.step():
+            pass
+        shift.wait()
+        shift.end()
+        self.stdout.write(f"Delivered to {shift.delivered} inboxes in {time.monotonic() - began:.1f} s.")
         if waiting := len(notifying.unfinished()):
             raise CommandError(f"Not finished: {waiting} notifications.")

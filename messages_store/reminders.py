@@ -1,0 +1,182 @@
+"""What a worker does about reminders: it looks for quiet spells, and has each notifier's due ones tried in threads.
+
+A notifier's threads are its own and bounded: one that hangs holds up no other. What takes longer than IM_NOTIFY_SECONDS
+has failed; its thread cannot be stopped, and counts until it comes back.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, connections
+
+from . import notifiers
+from .notifiers import Notifier, NotifyError
+from .services import reminding, spells, workers
+from .services.reminding import Claimed
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.5  # at most, between two looks of all workers together
+PAGES = 20  # of inboxes that one step looks at
+IN_A_STEP = 50  # reminders that are tried within their transactions
+PERSIST = 0.5  # seconds until the outcome is written again that the store did not take
+
+
+@dataclass(eq=False)
+class Hand:
+    """One thread that reminds by one notifier, and what it is at."""
+
+    notifier: Notifier
+    claimed: Claimed | None = None
+    began: float = 0.0
+    is_overdue: bool = False
+    thread: threading.Thread | None = field(default=None, repr=False)
+
+
+class Reminders:
+    """All that one process does about reminders. `step` is called again and again, by one thread."""
+
+    def __init__(self):
+        self._hands: set[Hand] = set()
+        self._lock = threading.Lock()
+        self._ended: Counter[tuple[str, str]] = Counter()
+        self._stopping = threading.Event()
+        self._after: int | None = None  # the user from whom on the look goes on
+
+    def step(self) -> int:
+        """Look for what is due, and have it tried; how much was found that does not wait for its thread."""
+        known = notifiers.load()
+        if not known:
+            return 0
+        self._overdue()
+        done = self._look(known)
+        for notifier in known.values():
+            try:
+                done += self._remind(notifier)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                logger.exception("Reminding by %s fails", notifier.name)  # and the others must go on
+        return done
+
+    def ended(self) -> Counter[tuple[str, str]]:
+        """How many ended since this was last asked, by notifier and outcome."""
+        with self._lock:
+            ended, self._ended = self._ended, Counter()
+        return ended
+
+    def stop(self, *, within: float) -> None:
+        """Take nothing more, and wait so many seconds for what is on its way; then it has failed, this time."""
+        self._stopping.set()
+        until = time.monotonic() + within
+        for hand in self._all():
+            hand.thread.join(max(0.0, until - time.monotonic()))
+        self._overdue(all_of_them=True)
+
+    def wait(self) -> None:
+        """Until nothing that is due is on its way, or hangs."""
+        for hand in self._all():
+            while hand.thread.is_alive() and not hand.is_overdue:
+                hand.thread.join(0.05)
+                self._overdue()
+
+    # Found
+
+    def _look(self, known: dict[str, Notifier]) -> int:
+        if self._after is None:
+            every = max(settings.IM_WORK_SECONDS, min(LOOK_SECONDS, settings.IM_REMIND_AFTER_SECONDS / 4))
+            if not workers.take(chore=workers.LOOK, every=every):
+                return 0
+        found = 0
+        for _ in range(PAGES):
+            look = spells.look(notifiers=known, after=self._after or 0)
+            found, self._after = found + look.begun, look.next
+            if look.next is None:
+                break
+        return found
+
+    # Tried
+
+    def _remind(self, notifier: Notifier) -> int:
+        if notifier.within_transaction:
+            return self._remind_here(notifier)
+        busy = sum(hand.notifier is notifier for hand in self._all())
+        if busy < settings.IM_NOTIFY_AT_ONCE and reminding.is_due(notifier=notifier):
+            for _ in range(settings.IM_NOTIFY_AT_ONCE - busy):
+                self._start(notifier)
+        return 0
+
+    def _remind_here(self, notifier: Notifier) -> int:
+        for done in range(IN_A_STEP):
+            outcome = reminding.remind_one(notifier=notifier)
+            if outcome is None:
+                return done
+            self._count(notifier, outcome)
+        return IN_A_STEP
+
+    def _start(self, notifier: Notifier) -> None:
+        hand = Hand(notifier)
+        hand.thread = threading.Thread(target=self._keep_on, args=[hand], name=f"notify-{notifier.name}", daemon=True)
+        with self._lock:
+            self._hands.add(hand)
+        hand.thread.start()
+
+    def _keep_on(self, hand: Hand) -> None:
+        """Until nothing is due any more. In a thread."""
+        try:
+            while not self._stopping.is_set():
+                claimed, due = reminding.claim(notifier=hand.notifier, limit=1)
+                if not due:
+                    return
+                for one in claimed:
+                    self._try(hand, one)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("Reminding by %s has to wait: %s", hand.notifier.name, str(error).strip())
+        except Exception:
+            logger.exception("Reminding by %s fails", hand.notifier.name)
+        finally:
+            connections.close_all()
+            with self._lock:
+                self._hands.discard(hand)
+
+    def _try(self, hand: Hand, claimed: Claimed) -> None:
+        hand.claimed, hand.began, hand.is_overdue = claimed, time.monotonic(), False
+        error = reminding.attempt(notifier=hand.notifier, outgoing=claimed.outgoing)
+        while not self._finish(hand, claimed, error):  # or it would go out again when the claim lapses
+            if time.monotonic() - hand.began > 2 * settings.IM_NOTIFY_SECONDS:
+                break
+            self._stopping.wait(PERSIST)
+        hand.claimed = None
+
+    def _finish(self, hand: Hand, claimed: Claimed, error: NotifyError | None) -> bool:
+        try:
+            outcome = reminding.finish(claimed=claimed, error=error)
+        except (OperationalError, InterfaceError) as failure:
+            logger.warning("The outcome of a reminder has to wait: %s", str(failure).strip())
+            connection.close()
+            return False
+        if outcome is not None:
+            self._count(hand.notifier, outcome)
+        return True
+
+    def _overdue(self, *, all_of_them: bool = False) -> None:
+        """Let those fail that take too long."""
+        now = time.monotonic()
+        for hand in self._all():
+            claimed = hand.claimed
+            is_late = all_of_them or now - hand.began > settings.IM_NOTIFY_SECONDS
+            if claimed is not None and is_late and not hand.is_overdue:
+                seconds = f"{settings.IM_NOTIFY_SECONDS:g}"
+                hand.is_overdue = self._finish(hand, claimed, NotifyError(f"It did not answer within {seconds} s."))
+
+    def _count(self, notifier: Notifier, outcome: str) -> None:
+        with self._lock:
+            self._ended[notifier.name, outcome] += 1
+
+    def _all(self) -> list[Hand]:
+        with self._lock:
+            return list(self._hands)

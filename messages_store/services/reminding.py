@@ -1,0 +1,255 @@
+"""Reminding: what is due is claimed, tried, and its outcome written down.
+
+A claim is one transaction: it locks what is due, then the inboxes of those it is for, and looks again whether a device
+has acknowledged meanwhile. An ack takes the same lock, so that one which was seen is never followed by a claim. What
+goes over a network is tried after that transaction, under a claim that lapses: where somebody is killed in between,
+another takes it up, with the same id. What stays on the machine (`within_transaction`) is tried last within it.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from messages_store.models import Inbox, Preferences, Reminder, Spell
+from messages_store.notifiers import Notifier, NotifyError, Outgoing
+from messages_store.quiet_hours import end_of_quiet
+from messages_store.sql import now
+
+from . import spells, unsubscribing, waiting
+from .spells import OVER
+
+FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as long each time
+LONGEST_WAIT = 3_600.0
+LONGEST_ASKED = 86_400.0  # seconds that the other side may ask us to wait
+LONGEST_AGAIN = 2_592_000.0  # seconds from one reminder of a spell to the next
+Outcome = Reminder.Outcome
+REVIVABLE = (Outcome.WAITING, Outcome.FAILED, Outcome.GIVEN_UP)
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A reminder that nobody else tries until its claim lapses, and what goes out."""
+
+    reminder_id: int
+    claim: str
+    outgoing: Outgoing
+
+
+@transaction.atomic
+def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], int]:
+    """Claim what is due by this notifier, at most so many; and how many were due, of which some need not go out now."""
+    moment = now()
+    locked = _lock_due(notifier, limit, moment)
+    claimed = []
+    for reminder, acked_seq in locked:
+        if outgoing := _prepare(reminder, notifier, acked_seq, moment):
+            # Twice as long as it may take: when it lapses, nobody is at it any more.
+            reminder.claim, reminder.next_at = uuid4().hex, moment + timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS)
+            claimed.append(Claimed(reminder.pk, reminder.claim, outgoing))
+        reminder.save()
+    return claimed, len(locked)
+
+
+@transaction.atomic
+def remind_one(*, notifier: Notifier) -> str | None:
+    """Claim, try and end one that is due, all in one transaction, for what is `within_transaction`.
+
+    Its outcome; None where none is due. Everything is written before it is tried, and the commit follows at once: only
+    whoever is killed between these two leaves a line that another one writes again.
+    """
+    moment = now()
+    for reminder, acked_seq in _lock_due(notifier, 1, moment):
+        outgoing = _prepare(reminder, notifier, acked_seq, moment)
+        reminder.save()
+        if outgoing is not None:
+            before = transaction.savepoint()  # and not released: that would be a journey more before the commit
+            _end(reminder, None, moment)
+            if error := attempt(notifier=notifier, outgoing=outgoing):
+                transaction.savepoint_rollback(before)
+                reminder.refresh_from_db()
+                _end(reminder, error, moment)
+        return reminder.outcome
+    return None
+
+
+def attempt(*, notifier: Notifier, outgoing: Outgoing) -> NotifyError | None:
+    """Try it; why it did not go out. A bug in a notifier is a failed attempt, and told."""
+    try:
+        notifier.notify(outgoing)
+    except NotifyError as error:
+        logger.warning("Reminder %s did not go out by %s: %s", outgoing.id, notifier.name, error)
+        return error
+    except Exception as error:
+        logger.exception("The notifier %s fails", notifier.name)
+        return NotifyError(f"{type(error).__name__}: {error}")
+    return None
+
+
+def is_due(*, notifier: Notifier) -> bool:
+    """Whether there is something to claim."""
+    return Reminder.objects.due(now()).filter(notifier=notifier.name).exists()
+
+
+@transaction.atomic
+def finish(*, claimed: Claimed, error: NotifyError | None = None) -> str | None:
+    """Write down what became of it; the outcome, or None where the claim is somebody else's by now."""
+    found = Reminder.objects.filter(pk=claimed.reminder_id, claim=claimed.claim)
+    reminder = found.select_for_update(no_key=True).first()
+    if reminder is None:
+        return None
+    _end(reminder, error, now())
+    return reminder.outcome
+
+
+# By hand
+
+
+def remind_now(*, reminder_ids: Iterable[int]) -> int:
+    """Make these due at once, quiet hours or not, with all their attempts before them; how many.
+
+    Not what went out or came too late, nor what somebody is at.
+    """
+    moment = now()
+    again = Reminder.objects.filter(pk__in=list(reminder_ids), outcome__in=REVIVABLE)
+    return again.filter(Q(claim="") | Q(next_at__lte=moment) | ~Q(outcome=Outcome.WAITING)).update(
+        outcome=Outcome.WAITING,
+        error="",
+        forced=True,
+        attempts=0,
+        due_at=moment,
+        next_at=moment,
+        claim="",
+        ended_at=None,
+    )
+
+
+def give_up(*, reminder_ids: Iterable[int]) -> int:
+    """Remind nobody of these, nor again in their spells; how many. What somebody is at may still go out."""
+    waits = Reminder.objects.waiting().filter(pk__in=list(reminder_ids))
+    return waits.update(outcome=Outcome.GIVEN_UP, ended_at=now())
+
+
+# Claimed
+
+
+def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Reminder, int]]:
+    """Reminders that are due, locked together with the inboxes of those they are for; and how far each is acked.
+
+    Nobody is waited for: whose inbox is being written to at this moment is looked at again in the next step.
+    """
+    due = Reminder.objects.due(moment).filter(notifier=notifier.name).select_related("user")
+    reminders = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
+    boxes = Inbox.objects.filter(pk__in={reminder.user_id for reminder in reminders}).order_by("pk")
+    locked = boxes.select_for_update(skip_locked=True, no_key=True).values_list("pk", "acked_seq")
+    acked = dict(locked) if reminders else {}
+    return [(reminder, acked[reminder.user_id]) for reminder in reminders if reminder.user_id in acked]
+
+
+def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: datetime) -> Outgoing | None:
+    """What goes out, with the attempt counted; or None, and the reminder is ended or put off. Nothing is saved."""
+    reminder.claim = ""
+    user = reminder.user
+    spell = Spell.objects.get(pk=user.pk)
+    gathered = waiting.gather(user_id=user.pk, after=max(acked_seq, spell.first_seq - 1), up_to=spell.up_to_seq)
+    if reason := _reason_not_to(reminder, notifier, is_over=gathered is None or reminder.spell != spell.first_seq):
+        reminder.outcome, reminder.error, reminder.ended_at = Outcome.CANCELLED, reason, moment
+        return None
+    preferences = Preferences.objects.filter(pk=user.pk).first() or Preferences()
+    if not (gathered.urgent or reminder.forced) and (end := _end_of_quiet(preferences, moment)):
+        reminder.due_at = reminder.next_at = end
+        return None
+    reminder.attempts += 1
+    reminder.attempted_at = moment
+    for name in ("from_seq", "up_to_seq", "messages", "conversations", "notifications"):
+        setattr(reminder, name, getattr(gathered, name))
+    return _outgoing(reminder, gathered, preferences)
+
+
+def _reason_not_to(reminder: Reminder, notifier: Notifier, *, is_over: bool) -> str:
+    if is_over:
+        return OVER
+    if not reminder.user.is_active:
+        return "The account is disabled."
+    if not spells.is_on(user_id=reminder.user_id, name=notifier.name):
+        return "It was turned off."
+    return "" if notifier.reaches(reminder.user) else "There is no address any more."
+
+
+def _end_of_quiet(preferences: Preferences, moment: datetime) -> datetime | None:
+    hours = settings.IM_QUIET_HOURS
+    if preferences.quiet_from is not None:
+        hours = preferences.quiet_from, preferences.quiet_until
+    zone = preferences.time_zone or settings.IM_TIME_ZONE
+    return end_of_quiet(moment=moment, start=hours[0], end=hours[1], zone=zone) if hours else None
+
+
+def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Preferences) -> Outgoing:
+    user = reminder.user
+    return Outgoing(
+        id=str(reminder.key),
+        user_id=user.pk,
+        name=user.name,
+        email=user.email,
+        language=preferences.language or settings.LANGUAGE_CODE,
+        time_zone=preferences.time_zone or settings.IM_TIME_ZONE,
+        messages=gathered.messages,
+        conversations=gathered.conversations,
+        notifications=gathered.notifications,
+        titles=waiting.titles(entries=gathered.shown),
+        url=f"{settings.IM_PUBLIC_URL}/",
+        unsubscribe_url=unsubscribing.address(user_id=user.pk, notifier=reminder.notifier),
+        oldest=gathered.oldest,
+        number=reminder.number,
+    )
+
+
+# Ended
+
+
+def _end(reminder: Reminder, error: NotifyError | None, moment: datetime) -> None:
+    """Write down how the attempt ended, and when the next one is, or the next reminder of the spell."""
+    reminder.claim = ""
+    reminder.error = str(error)[:500] if error else ""
+    if error is None:
+        reminder.outcome, reminder.ended_at = Outcome.SENT, moment
+        _plan_next(reminder, moment)
+    elif reminder.outcome == Outcome.WAITING and (error.permanent or reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS):
+        reminder.outcome, reminder.ended_at = Outcome.FAILED, moment
+    elif reminder.outcome == Outcome.WAITING:  # and what was given up meanwhile stays so
+        reminder.next_at = moment + timedelta(seconds=wait(attempts=reminder.attempts, asked=error.retry_after))
+    reminder.save()
+
+
+def wait(*, attempts: int, asked: float | None = None) -> float:
+    """Seconds from this attempt, counted from 1, to the next one; `asked`: what the other side asked for."""
+    growing = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    return max(growing, min(asked or 0.0, LONGEST_ASKED))
+
+
+def again_after(*, number: int) -> float:
+    """Seconds from this reminder of a spell, counted from 1, to the next one."""
+    return min(settings.IM_REMIND_AGAIN_SECONDS * 2 ** min(number - 1, 20), LONGEST_AGAIN)
+
+
+def _plan_next(reminder: Reminder, moment: datetime) -> None:
+    if reminder.number >= settings.IM_REMIND_MOST:
+        return
+    due_at = moment + timedelta(seconds=again_after(number=reminder.number))
+    following = Reminder(
+        user_id=reminder.user_id,
+        notifier=reminder.notifier,
+        spell=reminder.spell,
+        number=reminder.number + 1,
+        due_at=due_at,
+        next_at=due_at,
+        from_seq=reminder.from_seq,
+        up_to_seq=reminder.up_to_seq,
+    )
+    Reminder.objects.bulk_create([following], ignore_conflicts=True)

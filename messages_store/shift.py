@@ -1,0 +1,56 @@
+"""A worker's shift: all that it does, step by step, and its beat in between. The embedded node has one too."""
+
+import logging
+import time
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from . import working
+from .reminders import Reminders
+from .services import workers
+
+logger = logging.getLogger(__name__)
+
+
+class Shift:
+    """Called by one thread: `step` again and again, then `end`."""
+
+    def __init__(self):
+        self._reminders = Reminders()
+        self._beaten = float("-inf")
+        self.delivered = 0  # to so many inboxes
+
+    def step(self) -> int:
+        """One step of everything that waits; how much was done, 0 where there is time for a pause."""
+        self._beat()
+        served = working.work(between=self._beat)
+        self.delivered += served
+        return served + self._safely(self._reminders.step)
+
+    def wait(self) -> None:
+        """Until what was begun has ended, or hangs."""
+        self._reminders.wait()
+
+    def end(self, *, within: float | None = None) -> None:
+        """Finish what was begun, in so many seconds, and say that this worker is gone."""
+        self._reminders.stop(within=settings.IM_NOTIFY_SECONDS if within is None else within)
+        self._safely(lambda: workers.beat(name=settings.NODE_NAME, ended=self._reminders.ended()))
+        self._safely(lambda: workers.leave(name=settings.NODE_NAME))
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beaten >= settings.IM_BEAT_SECONDS:
+            self._beaten = time.monotonic()
+            self._safely(lambda: workers.beat(name=settings.NODE_NAME, ended=self._reminders.ended()))
+
+    @staticmethod
+    def _safely(do) -> int:
+        """What it returns; 0 where it fails, so that the rest goes on and it is tried again."""
+        try:
+            return do() or 0
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The store does not answer: %s", str(error).strip())
+            connection.close_if_unusable_or_obsolete()
+        except Exception:
+            logger.exception("A worker's step fails")
+        return 0

@@ -1,0 +1,21 @@
+"""The clock moved: the database's cannot be, so everything that is written down happened so long before."""
+
+from datetime import timedelta
+
+from django.db.models import F
+
+from messages_store.models import Chore, Delivery, Message, Reminder, Worker
+
+TIMES = {
+    Message: ["created_at"],
+    Delivery: ["stored_at"],
+    Reminder: ["created_at", "due_at", "next_at", "attempted_at", "ended_at"],
+    Chore: ["next_at"],
+    Worker: ["started_at", "beat_at"],
+}
+
+
+def later(**by) -> None:
+    """later(hours=1): as if that time had passed."""
+    for model, names in TIMES.items():
+        model.objects.update(**{name: F(name) - timedelta(**by) for name in names})

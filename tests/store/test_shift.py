@@ -1,0 +1,324 @@
+"""A worker's shift: its threads, its deadlines, its beat; and who is at it at once."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from messages_store import notifiers, working
+from messages_store.models import Chore, Reminder, Tally, Worker
+from messages_store.notifiers import Notifier, NotifyError
+from messages_store.reminders import Reminders
+from messages_store.services import receipts, reminding, spells, workers
+from messages_store.services.conversations import open_direct
+from messages_store.shift import Shift
+from tests.conftest import make_user
+
+from .at_once import patient, together  # noqa: F401 (a fixture for all of these)
+from .look import drafts, say
+from .moved import later
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE = 30  # seconds
+
+
+class Good(Notifier):
+    name = "good"
+
+    def __init__(self):
+        self.told = []
+
+    def notify(self, outgoing):
+        self.told.append(outgoing.user_id)
+
+
+class Hanging(Good):
+    """Does not come back before it may."""
+
+    name = "hanging"
+
+    def __init__(self):
+        super().__init__()
+        self.may_go = threading.Event()
+
+    def notify(self, outgoing):
+        self.told.append(outgoing.user_id)
+        self.may_go.wait(PATIENCE)
+
+
+class Dead(Good):
+    name = "dead"
+
+    def notify(self, outgoing):
+        raise NotifyError("nobody answers", retry_after=900)
+
+
+@pytest.fixture
+def known(monkeypatch, settings):
+    """Make these the notifiers there are: known(Good(), …)."""
+    settings.IM_NOTIFIERS = ["some"]
+
+    def make(*those: Notifier):
+        monkeypatch.setattr(notifiers, "load", lambda: {one.name: one for one in those})
+        return those
+
+    return make
+
+
+@pytest.fixture
+def reminders():
+    made = Reminders()
+    yield made
+    made.stop(within=5)
+
+
+@pytest.fixture
+def people(alice):
+    """Ten people for whom something has waited long enough."""
+    people = [make_user(f"person{n}") for n in range(10)]
+    for person in people:
+        say(*drafts(alice, open_direct(user_id=alice.pk, other_id=person.pk), 1))
+    later(seconds=11)
+    return [person.pk for person in people]
+
+
+def step_until(reminders: Reminders, condition) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        reminders.step()
+        time.sleep(0.01)
+
+
+def outcomes(name: str) -> list[str]:
+    return sorted(Reminder.objects.filter(notifier=name, number=1).values_list("outcome", flat=True))
+
+
+def test_everybody_is_reminded_once_by_several_threads(people, known, reminders):
+    (good,) = known(Good())
+    step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
+    assert sorted(good.told) == people
+    assert reminders.ended() == {("good", "sent"): 10}
+    assert reminders.ended() == {}
+
+
+def test_one_that_hangs_holds_up_no_other_and_has_failed_in_time(people, known, reminders, settings):
+    settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.3, 2
+    hanging, *_others = known(Hanging(), Dead(), Good())
+    step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
+    step_until(reminders, lambda: Reminder.objects.filter(notifier="hanging", error__contains="answer").count() == 2)
+    step_until(reminders, lambda: Reminder.objects.filter(notifier="dead", error="nobody answers").count() == 10)
+    assert len(hanging.told) == 2  # its threads are its own, and no more of them
+    hanging.may_go.set()
+
+
+def test_what_answers_too_late_is_not_taken_for_an_answer(people, known, reminders, settings):
+    settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.2, 1
+    (hanging,) = known(Hanging())
+    step_until(reminders, lambda: Reminder.objects.filter(error__contains="answer").exists())
+    late = Reminder.objects.get(error__contains="answer")
+    hanging.may_go.set()
+    step_until(reminders, lambda: len(outcomes("hanging")) == 10 and outcomes("hanging").count("sent") == 9)
+    late.refresh_from_db()
+    assert (late.outcome, late.attempts) == ("waiting", 1)
+
+
+def test_a_notifier_that_cannot_even_claim_holds_up_no_other(people, known, reminders, monkeypatch):
+    bad, _good = known(Dead(), Good())
+    is_due = reminding.is_due
+
+    def broken(*, notifier):
+        if notifier is bad:
+            raise ZeroDivisionError
+        return is_due(notifier=notifier)
+
+    monkeypatch.setattr(reminding, "is_due", broken)
+    step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
+
+
+def test_stopped_it_takes_nothing_more_and_what_is_on_its_way_is_written(people, known, settings):
+    settings.IM_NOTIFY_AT_ONCE = 1
+    (hanging,) = known(Hanging())
+    reminders = Reminders()
+    step_until(reminders, lambda: hanging.told)
+    threading.Timer(0.2, hanging.may_go.set).start()
+    reminders.stop(within=PATIENCE)
+    assert outcomes("hanging") == ["sent"] + ["waiting"] * 9
+
+
+def test_two_look_and_remind_at_once(people, known):
+    """Each has threads of its own; nobody is found or reminded twice."""
+    (good,) = known(Good())
+
+    def work():
+        own = Reminders()
+        step_until(own, lambda: outcomes("good") == ["sent"] * 10)
+        own.stop(within=PATIENCE)
+
+    together(work, work)
+    assert sorted(good.told) == people
+    assert Reminder.objects.filter(number=1).count() == 10
+
+
+def test_an_ack_at_the_moment_of_the_claim_is_never_followed_by_a_reminder(alice, bob, direct):
+    """Whichever comes first: what was seen to be acknowledged before it was claimed, does not go out."""
+    known, reminded, cancelled = Good(), 0, 0
+    for turn in range(60):
+        seq = 1 + turn
+        say(*drafts(alice, direct, 1))
+        later(seconds=11)
+        spells.look(notifiers={"good": known})
+        acked_at, claimed = [], []
+
+        def ack(seq=seq, acked_at=acked_at):
+            time.sleep((seq % 7) / 2_000)
+            receipts.ack(user_id=bob.pk, seq=seq)
+            acked_at.append(time.monotonic())  # from now on it was seen
+
+        def claim(claimed=claimed):
+            time.sleep((turn % 5) / 2_000)  # noqa: B023
+            began = time.monotonic()
+            for one in reminding.claim(notifier=known, limit=1)[0]:
+                claimed.append((began, one))
+
+        together(ack, claim)
+        if not claimed:  # the inbox was locked at that moment: it is looked at again
+            claimed += [(time.monotonic(), one) for one in reminding.claim(notifier=known, limit=1)[0]]
+        for began, one in claimed:
+            assert began < acked_at[0], "claimed after the ack was seen"
+            assert reminding.finish(claimed=one) == "sent"
+            reminded += 1
+        cancelled += not claimed
+        Reminder.objects.filter(number=2).delete()
+    assert reminded + cancelled == 60
+    assert cancelled == Reminder.objects.filter(outcome="cancelled").count()
+
+
+class Here(Good):
+    """Notes when it told somebody, within the transaction that claimed it."""
+
+    within_transaction = True
+
+    def notify(self, outgoing):
+        time.sleep(0.001)
+        self.told.append(time.monotonic())
+
+
+def test_within_the_transaction_nobody_is_reminded_after_the_ack_was_seen(alice, bob, direct):
+    """What is told under the inbox's lock, is told before the ack is there, or not at all."""
+    here, turns = Here(), 60
+    for turn in range(turns):
+        seq = 1 + turn
+        say(*drafts(alice, direct, 1))
+        later(seconds=11)
+        spells.look(notifiers={"good": here})
+
+        def ack(seq=seq):
+            time.sleep((seq % 7) / 2_000)
+            receipts.ack(user_id=bob.pk, seq=seq)
+            return time.monotonic()
+
+        def remind(turn=turn):
+            time.sleep((turn % 3) * 0.005)
+            reminding.remind_one(notifier=here)
+
+        before = len(here.told)
+        acked_at, _ = together(ack, remind)
+        reminding.remind_one(notifier=here)  # where the inbox was locked at that moment
+        assert all(told_at < acked_at for told_at in here.told[before:])
+        Reminder.objects.filter(number=2).delete()
+    assert 0 < Reminder.objects.filter(outcome="sent").count() < turns, "one of them always came first"
+    assert Reminder.objects.filter(outcome="sent").count() == len(here.told)
+
+
+def test_the_look_is_done_by_one_worker_at_a_time(db):
+    assert workers.take(chore="dishes", every=10)
+    assert not workers.take(chore="dishes", every=10)
+    later(seconds=11)
+    taken = together(*[lambda: workers.take(chore="dishes", every=10)] * 4)
+    assert sorted(taken) == [False, False, False, True]
+
+
+def test_a_shift_beats_counts_and_says_when_it_ends(people, known, settings):
+    settings.NODE_NAME, settings.IM_BEAT_SECONDS = "worker-1", 0.05
+    known(Good())
+    shift = Shift()
+    step_until(shift, lambda: outcomes("good") == ["sent"] * 10)
+    assert Worker.objects.get().name == "worker-1"
+    shift.end()
+    assert not Worker.objects.exists()
+    assert list(Tally.objects.values_list("notifier", "outcome", "count")) == [("good", "sent", 10)]
+
+
+def test_a_step_that_fails_does_not_end_the_shift(monkeypatch, known, caplog):
+    known(Good())
+    shift = Shift()
+
+    def fail(**_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(spells, "look", fail)
+    assert shift.step() == 0
+    assert "step fails" in caplog.text
+    shift.end()
+
+
+def test_a_beat_comes_between_two_notifications(monkeypatch, known):
+    beats = []
+    monkeypatch.setattr("messages_store.services.notifying.unfinished", lambda: [1, 2])
+    monkeypatch.setattr(working, "serve", lambda notification_id: 0)
+    working.work(between=lambda: beats.append(1))
+    assert len(beats) == 2
+
+
+# Whether one is missing
+
+
+def test_without_notifiers_no_worker_is_missing(people, settings):
+    settings.IM_NOTIFIERS = []
+    later(hours=1)
+    assert workers.is_there()
+
+
+def test_a_worker_is_missing_when_something_waits_and_none_beats(people, known, settings):
+    known(Good())
+    assert workers.is_there()  # not for long
+    later(seconds=3 * settings.IM_BEAT_SECONDS + 1)
+    assert not workers.is_there()
+    workers.beat(name="one", ended={})
+    assert workers.is_there()
+    later(seconds=3 * settings.IM_BEAT_SECONDS + 1)
+    assert not workers.is_there()
+
+
+def test_a_worker_is_missing_when_a_reminder_is_overdue(people, known, settings):
+    (good,) = known(Good())
+    spells.look(notifiers={"good": good})
+    assert workers.is_there()
+    later(seconds=3 * settings.IM_BEAT_SECONDS + 1)
+    assert not workers.is_there()
+
+
+def test_workers_that_are_long_gone_are_forgotten(db):
+    workers.beat(name="old", ended={})
+    later(days=2)
+    workers.beat(name="new", ended={})
+    assert [one.name for one in Worker.objects.all()] == ["new"]
+
+
+def test_nobody_looks_where_there_is_no_notifier(people, known):
+    known()
+    assert Reminders().step() == 0
+    assert not Chore.objects.exists()
+
+
+def test_threads_give_their_connections_back(people, known, reminders):
+    known(Good())
+    step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
+    reminders.stop(within=PATIENCE)
+    assert not [one for one in threading.enumerate() if one.name == "notify-good"]
+    if connection.vendor == "postgresql":
+        pool = connection.pool
+        assert pool is None or pool.get_stats().get("requests_waiting", 0) == 0
