@@ -19,11 +19,54 @@ class Words:
     action: str
     why: str
     unsubscribe: str
-    unsubscribed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribing:
+    """What the page behind the link says that turns a notifier off."""
+
+    language: str
+    title: str
+    question: str
+    off: str
+    on: str
+    turn_off: str
+    turn_on: str
+
+
+UNSUBSCRIBING = {
+    "en": Unsubscribing(
+        language="en",
+        title="Reminders",
+        question="Do you want no more reminders of this kind?",
+        off="You get no more reminders of this kind.",
+        on="You get reminders of this kind again.",
+        turn_off="No more reminders",
+        turn_on="Remind me again",
+    ),
+    "zh-Hans": Unsubscribing(
+        language="zh-Hans",
+        title="提醒设置",
+        question="您确定不再接收此类提醒吗？",
+        off="您将不再收到此类提醒。",
+        on="您将重新收到此类提醒。",
+        turn_off="不再接收",
+        turn_on="重新接收",
+    ),
+}
+
+
+def known(language: str) -> str:
+    """Which of our languages is nearest."""
+    return "zh-Hans" if language.lower().startswith("zh") else "en"
+
+
+def unsubscribing(language: str) -> Unsubscribing:
+    return UNSUBSCRIBING[known(language)]
 
 
 def words(outgoing: "Outgoing") -> Words:
-    language = "zh-Hans" if outgoing.language.lower().startswith("zh") else "en"
+    language = known(outgoing.language)
     return (_chinese if language == "zh-Hans" else _english)(outgoing, language)
 
 
@@ -48,7 +91,6 @@ def _english(outgoing: "Outgoing", language: str) -> Words:
         action="Open",
         why="You get this because you were not there when it came.",
         unsubscribe="No more reminders like this",
-        unsubscribed="You get no more reminders like this.",
     )
 
 
@@ -70,5 +112,4 @@ def _chinese(outgoing: "Outgoing", language: str) -> Words:
         action="打开",
         why="您收到此提醒，是因为消息到达时您不在线。",
         unsubscribe="不再接收此类提醒",
-        unsubscribed="您将不再收到此类提醒。",
     )
