@@ -5,9 +5,10 @@ from django.core.management import CommandError, call_command
 
 from messages_store import working
 from messages_store.models import Message, Notification
-from messages_store.services import notifying
+from messages_store.services import notifying, sending
 
 from .look import inbox
+from .moved import later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,6 +72,16 @@ def test_what_waits_is_worked_off(capsys, alice, bob, charlie, monkeypatch):
     assert run(capsys, "worker", "--once").startswith("Delivered to 3 inboxes in ")
     assert [len(inbox(user)) for user in (alice, bob, charlie)] == [1, 1, 1]
     assert run(capsys, "worker", "--once").startswith("Delivered to 0 inboxes in ")
+
+
+def test_a_worker_reminds_of_what_waits(capsys, caplog, alice, bob, direct, draft, settings):
+    settings.IM_NOTIFIERS = ["log"]
+    sending.send([draft(alice, direct)])
+    later(seconds=11)
+    with caplog.at_level("INFO"):
+        run(capsys, "worker", "--once")
+        run(capsys, "worker", "--once")
+    assert caplog.text.count(f"for user {bob.pk}: 1 messages in 1 conversations") == 1
 
 
 def test_what_cannot_be_worked_off_is_told(alice, bob, monkeypatch):
