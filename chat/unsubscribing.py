@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from messages_store.errors import NotFound
 from messages_store.notifiers.wording import unsubscribing as words
-from messages_store.services import trying, unsubscribing
+from messages_store.services import unsubscribing
 
 from .views import strict
 
@@ -23,7 +23,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         user, notifier = unsubscribing.read(token=token)
     except NotFound:
         raise Http404 from None
-    said = words(trying.language(user=user))
+    said = words(unsubscribing.language(user=user))
     state = "asked"
     if request.method == "POST":
         on = "on" in request.POST

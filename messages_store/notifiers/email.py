@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
 from .base import Notifier, NotifyError, Outgoing
+from .needs import missing
 from .outbound import time_for_one
 from .wording import words
 
@@ -24,8 +25,7 @@ class EmailNotifier(Notifier):
     )
 
     def problems(self) -> list[str]:
-        needed = {"IM_EMAIL_URL": settings.IM_EMAIL_URL, "IM_EMAIL_FROM": settings.IM_EMAIL_FROM}
-        return [f"{name} is missing." for name, value in needed.items() if not value]
+        return missing("IM_EMAIL_URL", "IM_EMAIL_FROM", "IM_PUBLIC_URL")
 
     def reaches(self, user) -> bool:
         return bool(user.email)

@@ -68,8 +68,9 @@ class Outbound:
     """A client for POST. `private`: addresses that are not public may be called, and http without TLS.
 
     A name is looked up once, and the connection goes to the address that was checked: a name that means another address
-    a moment later leads nowhere. Certificates are checked against the system's (SSL_CERT_FILE). Proxies of the
-    environment are not used: what is behind one could not be checked.
+    a moment later leads nowhere. (The lookup itself takes as long as the machine's resolver lets it.) Certificates are
+    checked against the system's (SSL_CERT_FILE). Proxies of the environment are not used: what is behind one could not
+    be checked.
     """
 
     def __init__(self, *, private: bool = False, resolve: Callable = socket.getaddrinfo):

@@ -8,6 +8,7 @@ from django.conf import settings
 from standardwebhooks import Webhook
 
 from .base import Notifier, NotifyError, Outgoing
+from .needs import missing
 from .outbound import Outbound
 
 GONE = 410  # by which a receiver says that it wants no more
@@ -25,8 +26,7 @@ class WebhookNotifier(Notifier):
         return Outbound(private=settings.IM_WEBHOOK_PRIVATE)
 
     def problems(self) -> list[str]:
-        needed = {"IM_WEBHOOK_URL": settings.IM_WEBHOOK_URL, "IM_WEBHOOK_SECRET": settings.IM_WEBHOOK_SECRET}
-        found = [f"{name} is missing." for name, value in needed.items() if not value]
+        found = missing("IM_WEBHOOK_URL", "IM_WEBHOOK_SECRET", "IM_PUBLIC_URL")
         if settings.IM_WEBHOOK_URL.startswith("http:") and not settings.IM_WEBHOOK_PRIVATE:
             found.append("IM_WEBHOOK_URL must begin with https: unless IM_WEBHOOK_PRIVATE is true.")
         return found

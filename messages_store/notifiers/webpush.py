@@ -14,6 +14,7 @@ from messages_store.services import push_subscriptions
 from messages_store.vapid import key_pair
 
 from .base import Notifier, NotifyError, Outgoing
+from .needs import missing
 from .outbound import Answer, Outbound, time_for_one
 from .wording import words
 
@@ -40,8 +41,7 @@ class WebPushNotifier(Notifier):
         return Outbound()  # users say where it goes: never inside
 
     def problems(self) -> list[str]:
-        needed = {"IM_WEBPUSH_KEY": settings.IM_WEBPUSH_KEY, "IM_WEBPUSH_CONTACT": settings.IM_WEBPUSH_CONTACT}
-        return [f"{name} is missing." for name, value in needed.items() if not value]
+        return missing("IM_WEBPUSH_KEY", "IM_WEBPUSH_CONTACT", "IM_PUBLIC_URL")
 
     def reaches(self, user) -> bool:
         return push_subscriptions.any_of(user_id=user.pk)

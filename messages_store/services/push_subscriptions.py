@@ -14,7 +14,7 @@ MOST = 20  # browsers of one user; the one that is not heard of for longest make
 @transaction.atomic
 def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
     """Remind this user in this browser. Whoever used the browser before is not reminded there any more."""
-    User.objects.select_for_update().get(pk=user.pk)  # two at once would both count one too few
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once would both count one too few
     values = {"user": user, "p256dh": p256dh, "auth": auth}
     subscription, _new = PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=values)
     oldest = PushSubscription.objects.filter(user=user).exclude(pk=subscription.pk).order_by("-pk")[MOST - 1 :]

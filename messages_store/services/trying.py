@@ -31,9 +31,3 @@ def reminder(*, user: User, notifier: str) -> Outgoing:
         number=1,
         kind="test",
     )
-
-
-def language(*, user: User) -> str:
-    """What this user is reminded in."""
-    found = Preferences.objects.filter(pk=user.pk).values_list("language", flat=True).first()
-    return found or settings.LANGUAGE_CODE

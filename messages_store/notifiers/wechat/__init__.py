@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from messages_store.notifiers.base import Notifier, NotifyError, Outgoing
+from messages_store.notifiers.needs import missing
 from messages_store.notifiers.outbound import Outbound, time_for_one
 from messages_store.notifiers.wording import words
 from messages_store.services import wechat
@@ -34,8 +35,8 @@ class WeChatNotifier(Notifier):
         return Outbound(private=True)  # the operator chose where it is
 
     def problems(self) -> list[str]:
-        names = ("IM_WECHAT_APP_ID", "IM_WECHAT_SECRET", "IM_WECHAT_TEMPLATE", "IM_WECHAT_DATA")
-        return [f"{name} is missing." for name in names if not getattr(settings, name)]
+        ours = ("IM_WECHAT_APP_ID", "IM_WECHAT_SECRET", "IM_WECHAT_TEMPLATE", "IM_WECHAT_DATA")
+        return missing(*ours, "IM_PUBLIC_URL")
 
     def reaches(self, user) -> bool:
         return wechat.openid(user_id=user.pk) is not None

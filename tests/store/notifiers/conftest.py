@@ -18,3 +18,8 @@ def trusted(authority, tmp_path, monkeypatch) -> Path:
     authority.cert_pem.write_to_path(path)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     return path
+
+
+@pytest.fixture(autouse=True)
+def public(settings):
+    settings.IM_PUBLIC_URL = "https://chat.example.com"

@@ -253,7 +253,11 @@ def test_it_reaches_who_has_an_address(alice):
 
 
 def test_what_is_missing_is_told(settings):
-    settings.IM_EMAIL_URL, settings.IM_EMAIL_FROM = None, ""
-    assert EmailNotifier().problems() == ["IM_EMAIL_URL is missing.", "IM_EMAIL_FROM is missing."]
-    settings.IM_EMAIL_URL, settings.IM_EMAIL_FROM = {"host": "a"}, "a@b.c"
+    settings.IM_EMAIL_URL, settings.IM_EMAIL_FROM, settings.IM_PUBLIC_URL = None, "", ""
+    assert EmailNotifier().problems() == [
+        "IM_EMAIL_URL is missing.",
+        "IM_EMAIL_FROM is missing.",
+        "IM_PUBLIC_URL is missing.",
+    ]
+    settings.IM_EMAIL_URL, settings.IM_EMAIL_FROM, settings.IM_PUBLIC_URL = {"host": "a"}, "a@b.c", "https://a"
     assert EmailNotifier().problems() == []

@@ -1,16 +1,19 @@
 """Which notifiers there are, whether they can work, and a real test of one: manage.py notifiers."""
 
+from pathlib import Path
+
 import pytest
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 
-from messages_store import notifiers
+from messages_store import conf, notifiers
 from messages_store.models import Preferences
 from messages_store.notifiers import NoNotifier, Notifier, NotifyError
 
 from .test_email import mail_server, sender  # noqa: F401
 
 pytestmark = pytest.mark.django_db
+DOCUMENTATION = (Path(__file__).parents[3] / "docs" / "notifiers.md").read_text()
 HERE = "tests.store.notifiers.test_loading"
 
 
@@ -161,8 +164,16 @@ def test_a_check_of_what_is_not_there_says_so(settings, pager, alice, charlie, a
     assert pager.sent == []
 
 
-def test_every_notifier_says_when_it_may_come_twice(settings):
+def test_the_documentation_says_what_each_needs_and_when_it_may_come_twice(settings):
     settings.IM_NOTIFIERS = list(notifiers.OURS)
+    for name in (setting.name for setting in conf.SETTINGS):
+        if name.startswith(("IM_EMAIL", "IM_WEBHOOK", "IM_WECHAT", "IM_WEBPUSH", "IM_PUBLIC")):
+            setattr(settings, name, "")
+    rows = [line.split(" | ") for line in DOCUMENTATION.splitlines() if line.startswith("| `")]
+    documented = {cells[0].strip("| `"): cells for cells in rows if len(cells) == 4}
+    assert set(documented) == set(notifiers.OURS)
     for name, notifier in notifiers.load().items():
+        needed = ", ".join(f"`{problem.removesuffix(' is missing.')}`" for problem in notifier.problems())
         assert notifier.name == name
-        assert notifier.may_repeat.endswith(".")
+        assert documented[name][1] == (needed or "nothing")
+        assert documented[name][3] == f"{notifier.may_repeat} |"

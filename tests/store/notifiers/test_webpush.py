@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import urlsplit
@@ -216,6 +217,12 @@ def test_a_dead_service_may_come_back(notifier, alice):
 def test_a_service_that_hangs_leaves_the_others_their_time(service, notifier, alice, settings):
     settings.IM_NOTIFY_SECONDS = 2
     good = Browser(service.url, "good")
+
+    def slowly(asked):
+        threading.Event().wait(0.3)
+        return 201, {}, b""
+
+    service.answer = slowly
     with listener(silent) as port:
         good.subscribe(alice)
         Browser(f"https://localhost:{port}").subscribe(alice)  # the newest comes first
