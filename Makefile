@@ -26,9 +26,10 @@ cluster: $(VENV)/for-development ## PostgreSQL, Redis, a worker and three nodes 
 prove: $(VENV)/for-development ## break three nodes, Redis and PostgreSQL for a minute, and count (ARGS="--faults kill")
 	@exec $(PY) -m imsite.run prove_delivery $(ARGS)
 
-lint: $(VENV)/for-development ## style, without changing anything
+lint: $(VENV)/for-development ## style, and the types of clients/python, without changing anything
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@cd clients/python && $(abspath $(PY)) -m mypy
 
 format: $(VENV)/for-development ## style, changing what can be changed safely
 	@$(PY) -m ruff check --fix .
@@ -46,7 +47,7 @@ lock: ## newest versions that requirements*.txt allow, into constraints.txt (wit
 	rm -rf var/lock
 
 clean: ## forget the virtual environment, the databases and the logs
-	rm -rf $(VENV) var .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) var .pytest_cache .ruff_cache .hypothesis clients/python/.mypy_cache
 
 # Installed again only when the requirements changed.
 $(VENV)/for-run: requirements.txt constraints.txt | $(PY)

@@ -9,11 +9,13 @@ import time
 import msgspec
 
 from bench import cpu
+from bench.clients import ByClient
 from bench.ledger import Ledger
 from bench.plan import Plan, Result
 from bench.speakers import DIALECTS
 from bench.work import WORKS, Closed, Open
 
+SPEAKERS = {**DIALECTS, "client": ByClient}
 MOST_LATENCIES = 10_000
 MOST_WARMUP = 15  # seconds beyond the plan's own
 
@@ -21,7 +23,7 @@ MOST_WARMUP = 15  # seconds beyond the plan's own
 async def generate(plan: Plan) -> Result:
     """Connect everyone, warm up, measure, wait for the rest, count."""
     ledger = Ledger(plan.run, len(plan.people), copies=1 if plan.room is None else len(plan.people) - 1)
-    speakers = [DIALECTS[plan.dialect](who, plan, ledger) for who in range(len(plan.people))]
+    speakers = [SPEAKERS[plan.dialect](who, plan, ledger) for who in range(len(plan.people))]
     work = WORKS[plan.work](plan, ledger, speakers)
     for speaker in speakers:  # one after the other: opening 100 connections is not what is measured
         await speaker.connect()

@@ -1,5 +1,6 @@
 """One measurement: the generator against a running side."""
 
+import os
 import secrets
 import subprocess
 import sys
@@ -29,7 +30,11 @@ def measure(side: Side, servers: list[Program], work: str, **options: float) -> 
         **options,
     )
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load"], cwd=ROOT, input=msgspec.json.encode(plan), capture_output=True
+        [sys.executable, "-m", "bench.load"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "clients" / "python")},
+        input=msgspec.json.encode(plan),
+        capture_output=True,
     )
     if done.returncode:
         logs = "\n".join(server.log_tail() for server in servers)

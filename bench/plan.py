@@ -21,7 +21,7 @@ class Plan:
     w4: open loop, pairs: `rate` messages a second over all, evenly spaced, whatever comes back.
     """
 
-    dialect: str  # ours | textbook
+    dialect: str  # ours | client | textbook
     work: str  # w1 | w2 | w4
     people: list[Person]  # pairs: 0 and 1, 2 and 3, …
     run: str  # eight hexadecimal digits, of this measurement alone

@@ -99,6 +99,13 @@ class Ours(Side):
         return _with_tokens(self._crowd, servers)
 
 
+class OursByClient(Ours):
+    """The same, spoken to by clients/python instead of the generator's bare wire."""
+
+    name, dialect = "ours-by-client", "client"
+    base = "ours_by_client_base"
+
+
 def _with_tokens(people: list[dict], servers: list[Program]) -> list[Person]:
     return [
         Person(person["id"], servers[who % len(servers)].ws_url, {"Authorization": f"Token {person['token']}"})
@@ -158,5 +165,6 @@ SIDES = {
     "ours": [Ours],
     "textbook": [Textbook, TextbookPersistent],
     "both": [Ours, Textbook, TextbookPersistent],
+    "client": [Ours, OursByClient],
     "echo": [Echo],
 }

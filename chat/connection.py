@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, replace
 from math import inf
@@ -61,7 +61,7 @@ class Connection:
         self._cursor: Cursor | None = None
         self._rung = 0
         self._pending = Pending()
-        self._stored: Counter[str] = Counter()  # of those, the ones whose answer waits for its place
+        self._stored: dict[int, list[tuple[str, Accepted]]] = defaultdict(list)  # by seq: answers that wait for it
         self._frames, self._weight = deque[str](), 0  # and the characters in them
         self._wake = asyncio.Event()
         self._drained: asyncio.Event | None = None  # only while more waits than may
@@ -125,9 +125,8 @@ class Connection:
     def _overhear(self, event: Event) -> None:
         """Take an event that came by another way than our answer. It stands for the answer if it is what was sent here:
         another device may have used the client_id for another message at the same moment."""
-        if event.client_id not in self._stored and any(
-            not event.tells(draft) for draft in self._pending.drafts(event.client_id)
-        ):
+        stored = any(token == event.client_id for token, _ in self._stored.get(event.seq, ()))
+        if not stored and any(not event.tells(draft) for draft in self._pending.drafts(event.client_id)):
             event = replace(event, client_id=None)
         self._offer(event)
 
@@ -147,11 +146,15 @@ class Connection:
         elif event.seq > self._cursor.pushed + 1:
             counts.held += 1
         for ready in due:
+            stored = self._stored.pop(ready.seq, [])
             if ready.client_id in self._pending:
-                for _ in range(self._stored.pop(ready.client_id, 1)):
+                for _ in range(max(1, sum(token == ready.client_id for token, _ in stored))):
                     self.push(ready.accepted(client_id=self._pending.pop(ready.client_id)[1]))
             else:
                 self.push(ready.frame())
+            for token, outcome in stored:  # whose event has another token: what it changed was changed again meanwhile
+                if token != ready.client_id:
+                    self._accept(token, outcome)
 
     # What is missing
 
@@ -210,14 +213,18 @@ class Connection:
             draft, as_written = self._pending.pop(token)
             self.refuse(outcome, client_id=as_written, message_id=None if isinstance(draft, Draft) else draft.message)
         elif outcome.seq <= self._cursor.pushed:
-            client_id = self._pending.pop(token)[1] or outcome.client_id
-            self.push(accepted(**{**asdict(outcome), "client_id": client_id}))
+            self._accept(token, outcome)
         else:
             if event is not None:
                 self._offer(event)
             if outcome.seq > self._cursor.pushed:
-                self._stored[token] += 1
+                self._stored[outcome.seq].append((token, outcome))
             self.look(outcome.seq, after=0 if event is None else settings.IM_HOLD_SECONDS)
+
+    def _accept(self, token: str, outcome: Accepted) -> None:
+        if token in self._pending:
+            client_id = self._pending.pop(token)[1] or outcome.client_id
+            self.push(accepted(**{**asdict(outcome), "client_id": client_id}))
 
     def ack(self, seq: int) -> int:
         """The client has everything up to `seq`; returns what of it counts."""

@@ -8,7 +8,7 @@ from messages_store.scopes import CONVERSATIONS_WRITE, INBOX_READ, USERS_READ, a
 from . import protocol
 
 # A socket gives the inbox to whoever may open it, and these belong to having one.
-WITH_THE_SOCKET = (protocol.Hello, protocol.Ack, protocol.Ping, protocol.Idle)
+WITH_THE_SOCKET = (protocol.Hello, protocol.Ack, protocol.Ping, protocol.Idle, protocol.NotificationsRead)
 
 
 def may_connect(granted: Collection[str]) -> bool:

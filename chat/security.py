@@ -1,9 +1,11 @@
-"""HTTPS for everybody but who sits at the machine itself."""
+"""HTTPS for everybody but who sits at the machine itself; and what the API answers is kept by no cache."""
 
 from ipaddress import ip_address
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware import security
+
+from messages_store.api.outside import is_api
 
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
@@ -23,6 +25,8 @@ class SecurityMiddleware(security.SecurityMiddleware):
         if is_local(request):
             for cookie in response.cookies.values():
                 cookie["secure"] = ""  # it would never come back without HTTPS
+        if is_api(request):
+            response.headers.setdefault("Cache-Control", "no-store")  # what people say, on nobody's disk
         return response
 
 

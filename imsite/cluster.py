@@ -2,30 +2,38 @@
 
 DATABASE_URL and REDIS_URL, where they are given, are used instead of servers of our own. Data and logs are kept
 under var/cluster/. What dies is started again, as a supervisor would; Ctrl-C ends everything in order.
+
+With arguments it runs that command of manage.py for the cluster that runs: `.venv/bin/python -m imsite.cluster shell`.
 """
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from imsite.localservers import Node, NotReady, Postgres, Redis, Worker
 from imsite.localservers.ports import is_free
-from imsite.run import ROOT, kept_secret_key
+from imsite.run import ROOT, become_manage, kept_secret_key
 
 PORTS = {"a": 8001, "b": 8002, "c": 8003}
 DIRECTORY = ROOT / "var" / "cluster"
 TOKENS = "var/cluster/tokens.json"  # of the demo people: {username: {"id", "token"}}, new with every start
+ENVIRONMENT = "environment.json"  # what the nodes that run were told; a secret
 LOOK_SECONDS = 0.2
 # A node that cannot even start must not be started hundreds of times.
 RESTART_SECONDS = 2
 
 
 def main() -> None:
+    if sys.argv[1:]:
+        os.environ |= _environment_of_running()
+        become_manage(sys.argv[1:])
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for port in PORTS.values():
         if not is_free(port):
@@ -42,6 +50,7 @@ def _run() -> None:
     with contextlib.ExitStack() as stack:
         environment = _environment(stack)
         DIRECTORY.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(_told(environment))
         for command in ("migrate --verbosity 0", f"demo --tokens {TOKENS}"):
             _manage(command, environment)
         nodes = [_node(name, port, environment) for name, port in PORTS.items()]
@@ -72,6 +81,26 @@ def _environment(stack: contextlib.ExitStack) -> dict[str, str]:
         "HTTPS": lambda: "false",
     }
     return {name: os.environ.get(name) or default() for name, default in given.items()}
+
+
+@contextlib.contextmanager
+def _told(environment: dict[str, str]) -> Iterator[None]:
+    """Kept, for its owner only, as long as the cluster runs: commands that are run beside it need the same."""
+    path = DIRECTORY / ENVIRONMENT
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(environment, file)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _environment_of_running() -> dict[str, str]:
+    try:
+        return json.loads((DIRECTORY / ENVIRONMENT).read_text())
+    except FileNotFoundError:
+        sys.exit("No cluster runs here: start one with `make cluster`.")
 
 
 def _manage(command: str, environment: dict[str, str]) -> None:

@@ -20,11 +20,11 @@ Sign in as alice, bob, charlie or dora with the password that the first start pr
 def main() -> None:
     _choose_settings()
     if sys.argv[1:]:
-        _become_manage(sys.argv[1:])
+        become_manage(sys.argv[1:])
     port = _port()
     _prepare_database()
     print(f"\n  http://{HOST}:{port}   (Ctrl-C stops it)\n", flush=True)
-    _become_manage(["serve", "--bind", HOST, "--port", str(port)])
+    become_manage(["serve", "--bind", HOST, "--port", str(port)])
 
 
 def kept_secret_key() -> str:
@@ -48,7 +48,7 @@ def _choose_settings() -> None:
     os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or f"sqlite:///{ROOT}/var/imsite.sqlite3"
 
 
-def _become_manage(arguments: list[str]) -> None:
+def become_manage(arguments: list[str]) -> None:
     """Take this process' place, so that signals reach the node directly."""
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "manage.py", *arguments])  # noqa: S606

@@ -22,6 +22,12 @@ def client_address(*, peer: str, forwarded: Iterable[str]) -> str:
     return address
 
 
+def address_of(request) -> str:
+    """The same of a Django request."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
+    return client_address(peer=request.META.get("REMOTE_ADDR", ""), forwarded=[forwarded] if forwarded else [])
+
+
 def _address(text: str) -> str:
     try:
         address = ip_address(text.partition("%")[0])  # after it comes an interface, of any name and length

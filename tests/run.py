@@ -37,7 +37,15 @@ class Run:
 EMBEDDED = Run(
     "embedded",
     "embedded",
-    ["tests/test_architecture.py", "tests/unit", "tests/store", "tests/live", "tests/api", "tests/infra"],
+    [
+        "tests/test_architecture.py",
+        "tests/unit",
+        "tests/client",
+        "tests/store",
+        "tests/live",
+        "tests/api",
+        "tests/infra",
+    ],
 )
 CLUSTER = Run("cluster", "cluster", ["tests/store", "tests/live", "tests/api"])
 PROCESSES = Run("processes", "cluster", ["tests/web", "tests/cluster"])
@@ -153,7 +161,7 @@ def _stream(command: list[str], environment: dict[str, str], *, live: bool) -> t
 
 def _lint() -> tuple[bool, str]:
     code = subprocess.run(["make", "--no-print-directory", "lint"], cwd=ROOT, check=False).returncode
-    return code == 0, "ruff check, ruff format"
+    return code == 0, "ruff check, ruff format, mypy"
 
 
 def _scripts() -> tuple[bool, str]:

@@ -15,6 +15,11 @@ PATHS = {
     for path in sorted((ROOT / package).rglob("*.py"))
     if "migrations" not in path.parts
 }
+CLIENT = ROOT / "clients" / "python"  # a package of its own, which others install without the rest
+PATHS |= {
+    ".".join(path.relative_to(CLIENT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((CLIENT / "imsite_client").rglob("*.py"))
+}
 
 
 def within(name: str, *packages: str) -> bool:
@@ -89,9 +94,13 @@ def test_the_modules_are_found():
 @pytest.mark.parametrize(
     ("package", "never"),
     [
-        ("messages_store", ("chat", "imsite", "bench", "tests", "channels", "channels_redis", "daphne", "redis")),
-        ("chat", ("imsite", "bench", "tests")),
-        ("imsite", ("bench",)),
+        (
+            "messages_store",
+            ("chat", "imsite", "imsite_client", "bench", "tests", "channels", "channels_redis", "daphne", "redis"),
+        ),
+        ("chat", ("imsite", "imsite_client", "bench", "tests")),
+        ("imsite", ("bench", "imsite_client")),
+        ("imsite_client", ("imsite", "chat", "messages_store", "bench", "tests", "django")),
     ],
 )
 def test_packages_import_downwards(package, never):
@@ -165,6 +174,8 @@ PURE = {
     "chat.parsing": ("msgspec", "messages_store.errors"),
     "chat.protocol": ("msgspec", "messages_store.errors", "messages_store.events", "chat.close", "chat.parsing"),
     "chat.schemas": ("msgspec", "chat.protocol"),
+    "imsite_client.intake": ("imsite_client.records", "msgspec"),
+    "imsite_client.frames": ("imsite_client.records", "msgspec"),
 }
 
 

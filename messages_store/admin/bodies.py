@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
-from messages_store.addresses import client_address
+from messages_store.addresses import address_of
 from messages_store.services import looks
 
 
@@ -18,7 +18,4 @@ def asked_for(request) -> str:
 
 def record(request, what: str, messages: Iterable[int], *, subject: str = "") -> None:
     """Write down that whoever asks looks at these messages; before they are shown."""
-    address = client_address(
-        peer=request.META.get("REMOTE_ADDR", ""), forwarded=[request.META.get("HTTP_X_FORWARDED_FOR", "")]
-    )
-    looks.record(by=request.user, what=what, messages=messages, subject=subject, address=address)
+    looks.record(by=request.user, what=what, messages=messages, subject=subject, address=address_of(request))

@@ -12,6 +12,7 @@ from messages_store.models import Conversation, Look, Member
 from . import bodies
 from .large import LargeTableAdmin
 from .names import names
+from .numbers import number
 from .readonly import ReadOnly
 from .rows import ReadOnlyRows
 from .transcript import transcript
@@ -60,7 +61,8 @@ class ConversationAdmin(ReadOnly, LargeTableAdmin):
         found = self.get_object(request, str(conversation_id))
         if found is None:
             raise Http404
-        page = transcript(found, before=_number(request, "before"), after=_number(request, "after"))
+        before, after, marked = (number(request.GET.get(name, "")) for name in ("before", "after", "marked"))
+        page = transcript(found, before=before, after=after)
         subject = f"conversation {found.pk}"
         bodies.record(request, Look.What.TRANSCRIPT, [message.pk for message in page.messages], subject=subject)
         context = {
@@ -69,7 +71,7 @@ class ConversationAdmin(ReadOnly, LargeTableAdmin):
             "opts": self.opts,
             "conversation": found,
             "page": page,
-            "marked": _number(request, "marked"),
+            "marked": marked,
         }
         return TemplateResponse(request, "admin/messages_store/transcript.html", context)
 
@@ -101,11 +103,6 @@ class ConversationAdmin(ReadOnly, LargeTableAdmin):
             members = Member.objects.filter(conversation=OuterRef("pk"), user__username__icontains=word)
             queryset = queryset.filter(Q(title__icontains=word) | Exists(members))
         return queryset, False
-
-
-def _number(request, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return min(int(text), 2**63 - 1) if text.isdecimal() else None
 
 
 def words(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from messages_store.models import Message, User
 
-LARGEST = 2**63 - 1
+from .numbers import LARGEST, number
 
 
 class InputFilter(admin.SimpleListFilter):
@@ -37,10 +37,10 @@ class NumberFilter(InputFilter):
     def queryset(self, request, queryset):
         if not self.value():
             return queryset
-        text = self.value().strip()
-        if not (text.isdecimal() and int(text) <= LARGEST):
+        asked = number(self.value().strip())
+        if asked in (None, LARGEST):
             raise IncorrectLookupParameters
-        return queryset.filter(**{self.field: int(text)})
+        return queryset.filter(**{self.field: asked})
 
 
 class ConversationFilter(NumberFilter):

@@ -42,8 +42,8 @@ class NewestOnes(Paginator):
 
     def rows(self, ids: list) -> list:
         """These rows in this order, with what the list reads along with each."""
-        related = self.object_list.query.select_related
-        found = self.object_list.model._default_manager.all()
+        related, (left_out, _) = self.object_list.query.select_related, self.object_list.query.deferred_loading
+        found = self.object_list.model._default_manager.defer(*left_out)
         by_pk = (found.select_related(*related) if isinstance(related, dict) else found).in_bulk(ids)
         return [by_pk[pk] for pk in ids if pk in by_pk]
 

@@ -18,18 +18,19 @@ from .filters import ConversationFilter, KindFilter, SenderFilter
 from .large import LargeTableAdmin
 from .message_actions import MessageActions
 from .names import names
+from .numbers import number
 from .readonly import ReadOnly
 from .status import MessageStatusFilter, handled, reach
-from .text_search import containing
+from .text_search import MessageSearch
 
 BEGINNING_CHARACTERS = 60
-LIST = "messages_store_message_changelist"
 SECRET = {"body", "data"}
+NOTE = '<span class="note">{} {}</span>'
 STEPS = 200  # inbox entries on a message's page
 
 
 @admin.register(Message)
-class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
+class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
     """What was said, and what became of it. Its text is for those who may read it."""
 
     list_display = ["id", "status", "beginning", "from_whom", "where", "stored", "kind"]
@@ -37,7 +38,7 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     list_filter = [MessageStatusFilter, KindFilter, ConversationFilter, SenderFilter]
     list_select_related = ["conversation", "sender"]
     date_hierarchy = "created_at"
-    search_help_text = _("text; who sent it and where is chosen beside the list")
+    search_help_text = _('words of conversations, or their beginnings; "in quotes" next to each other')
 
     def look_up(self, rows):
         called = names(row.conversation for row in rows if row.conversation)
@@ -56,16 +57,6 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
 
     def get_list_display(self, request):
         return [name for name in self.list_display if name != "beginning" or bodies.may_read(request)]
-
-    def get_search_fields(self, request):
-        return ["body"] if bodies.may_read(request) else []
-
-    def get_search_results(self, request, queryset, search_term):
-        if not search_term:
-            return queryset, False
-        if not bodies.may_read(request) or request.resolver_match.url_name != LIST:
-            raise PermissionDenied  # elsewhere, as where fields are filled in, no look would be recorded
-        return containing(queryset, search_term), False
 
     def lookup_allowed(self, lookup, value, request):
         """By nobody's address bar: it would tell what a message says, and no look is recorded of it."""
@@ -88,7 +79,13 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
 
     @admin.display(description=_("text"), empty_value=_("(no text)"))
     def beginning(self, message):
-        return Truncator(message.body).chars(BEGINNING_CHARACTERS) or None
+        """What the message says now, and since when."""
+        if message.recalled_at:
+            return format_html(NOTE, _("recalled"), precise(message.recalled_at))
+        text = Truncator(message.body).chars(BEGINNING_CHARACTERS) or None
+        if not message.edited_at:
+            return text
+        return format_html("{}<br>{}", text or "", format_html(NOTE, _("edited"), precise(message.edited_at)))
 
     @admin.display(description=_("status"))
     def status(self, message):
@@ -98,11 +95,11 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         message = self._message(request, object_id)
-        cursor = request.GET.get("cursor", "")
+        cursor = number(request.GET.get("cursor", "")) or 0
         readable = bodies.may_read(request)
         if readable:
             bodies.record(request, Look.What.MESSAGE, [message.pk])
-        trace = tracing.of(message=message, cursor=int(cursor) if cursor.isdecimal() else 0, limit=STEPS)
+        trace = tracing.of(message=message, cursor=cursor, limit=STEPS)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Message %d") % message.pk,
@@ -120,10 +117,8 @@ class MessageAdmin(MessageActions, ReadOnly, LargeTableAdmin):
     def _message(self, request, object_id: str) -> Message:
         if request.method != "GET" or not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal() or int(object_id) > 2**63 - 1:
-            raise Http404
-        found = Message.objects.select_related("conversation", "sender", "node", "reply_to").filter(pk=object_id)
-        message = found.first()
+        found = Message.objects.select_related("conversation", "sender", "node", "reply_to")
+        message = found.filter(pk=number(object_id)).first()
         if message is None:
             raise Http404
         self.look_up([message])

@@ -12,6 +12,7 @@ from .badges import precise
 from .filters import SenderFilter
 from .large import LargeTableAdmin
 from .readonly import ReadOnly
+from .text_search import TextSearch
 
 SAYS = ("title", "body", "url", "data")  # what it says, for those who may read that
 
@@ -30,19 +31,25 @@ class ProgressFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notification)
-class NotificationAdmin(ReadOnly, LargeTableAdmin):
+class NotificationAdmin(TextSearch, ReadOnly, LargeTableAdmin):
     """What services told many people at once, and how far it has come."""
 
-    list_display = ["pk", "progress", "title", "level", "from_whom", "created", "finished"]
-    list_display_links = ["pk"]
+    list_display = ["number", "progress", "title", "level", "from_whom", "created", "finished"]
+    list_display_links = ["number"]
     list_filter = [ProgressFilter, "level", SenderFilter]
     list_select_related = ["sender"]
+    search_fields = ["title", "body"]
+    search_help_text = gettext_lazy("words of the title or the text")
     readonly_fields = ["progress", "became", "from_whom", "created", "finished", "trace"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("audience")  # up to 100,000 ids each
 
     def before_showing(self, request, page):
         if bodies.may_read(request):
+            what = Look.What.SEARCH if page.query else Look.What.LIST
             ids = [row.pk for row in page.result_list]
-            bodies.record(request, Look.What.LIST, ids, subject=f"notifications {bodies.asked_for(request)}".strip())
+            bodies.record(request, what, ids, subject=f"notifications {bodies.asked_for(request)}".strip())
 
     def get_list_display(self, request):
         return [name for name in self.list_display if name not in SAYS or bodies.may_read(request)]
@@ -58,6 +65,10 @@ class NotificationAdmin(ReadOnly, LargeTableAdmin):
         if bodies.may_read(request):
             bodies.record(request, Look.What.MESSAGE, [context["original"].pk])
         return super().render_change_form(request, context, **options)
+
+    @admin.display(description="ID")
+    def number(self, notification):
+        return notification.pk
 
     @admin.display(description=gettext_lazy("progress"))
     def progress(self, notification):

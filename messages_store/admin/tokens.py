@@ -13,7 +13,7 @@ class TokenForm(forms.ModelForm):
     """For a new token. Without a scope it may all that its user may."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"),
+        label=_("Scopes"),
         required=False,
         choices=[(scope, f"{scope}: {meaning}") for scope, meaning in MEANINGS.items()],
         widget=forms.CheckboxSelectMultiple,
@@ -62,6 +62,14 @@ class TokenAdmin(admin.ModelAdmin):
         form.maker = request.user
         return form
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": _("Tokens"), **(extra_context or {})})
+
+    def render_change_form(self, request, context, **options):
+        """What is saved shows its key: there is no going on from there to another one."""
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, **options)
+
     def save_model(self, request, obj, form, change):
         """Make it as everywhere else; the page that follows shows the key."""
         obj.key = tokens.issue(**{name: form.cleaned_data[name] for name in self.fields})
@@ -73,3 +81,6 @@ class TokenAdmin(admin.ModelAdmin):
         context = {**self.admin_site.each_context(request), "title": _("A new token"), "token": obj, "opts": self.opts}
         answer = TemplateResponse(request, "admin/messages_store/token/made.html", context)
         return never_cache(lambda _request: answer)(request)
+
+    class Media:
+        css = {"all": ["messages_store/admin.css"]}

@@ -29,6 +29,12 @@ class TokenAuthentication(BaseAuthentication):
         return self.keyword
 
 
+def device(request) -> tuple[str, str]:
+    """As what the trace knows who is asking: a token is a bot of the token's name, a session has no name."""
+    token: Token | None = request.auth
+    return ("session", "web") if token is None else (token.name, "bot")
+
+
 def asker(request) -> Asker:
     """Who is asking, by token or by session."""
     token: Token | None = request.auth

@@ -12,6 +12,7 @@ from messages_store.scopes import INBOX_READ
 from messages_store.services import reading, receipts
 
 from . import serializers, shapes
+from .authentication import device
 from .openapi import fails
 from .permissions import scopes
 from .serializers import parse, parse_body
@@ -56,6 +57,7 @@ def ack(request):
     user_id = request.user.pk
     if "epoch" in asked and asked["epoch"] != reading.standing(user_id=user_id).epoch:
         raise Conflict(_("The inbox has begun anew since: fetch the state, go on from its head."))
-    hint_after_commit(receipts.hints(marks=receipts.ack(user_id=user_id, seq=asked["seq"])))
+    marks = receipts.ack(user_id=user_id, seq=asked["seq"], device=device(request))
+    hint_after_commit(receipts.hints(marks=marks))
     standing = reading.standing(user_id=user_id)
     return Response({"epoch": standing.epoch, "head": standing.head, "acked": standing.acked})

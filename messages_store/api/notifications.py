@@ -9,13 +9,14 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from messages_store.addresses import address_of
 from messages_store.errors import Forbidden
 from messages_store.events import moment, notifications_read
-from messages_store.models import Delivery, Notification
+from messages_store.models import Delivery, Look, Notification
 from messages_store.notices import LEVELS, MOST_CONVERSATIONS, MOST_USERS, TITLE_CHARACTERS, URL_CHARACTERS, Notice
 from messages_store.ringing import hint_after_commit, ring_after_commit
 from messages_store.scopes import INBOX_READ, NOTIFICATIONS_SEND
-from messages_store.services import notifications, notifying
+from messages_store.services import looks, notifications, notifying
 
 from .openapi import fails
 from .permissions import scopes
@@ -204,8 +205,10 @@ def notification(request, notification_id: int):
     """What became of a notification that one sent, and of each recipient."""
     known(notification_id)
     query = parse(RecipientsQuery, request)
-    anybodys = request.user.has_perm("messages_store.view_notification")
+    anybodys = request.user.has_perm("messages_store.view_notification") and looks.may_read(user=request.user)
     found = notifications.sent_by(user_id=None if anybodys else request.user.pk, notification_id=notification_id)
+    if found.sender_id != request.user.pk:
+        looks.record(by=request.user, what=Look.What.MESSAGE, messages=[found.pk], address=address_of(request))
     counts = notifications.counts(notification_id=found.pk)
     page = notifications.recipients(notification_id=found.pk, limit=query["limit"], after=query.get("cursor"))
     progress = {

@@ -10,7 +10,7 @@ from random import uniform
 from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
-from messages_store.addresses import client_address
+from messages_store.addresses import address_of
 from messages_store.counting import WINDOW, counter
 from messages_store.errors import RateLimited
 
@@ -52,6 +52,4 @@ def quota_of(request) -> Quota:
         return Quota("token", settings.IM_TOKEN_REQUESTS_PER_MINUTE, token.pk)
     if user is not None and user.is_authenticated:
         return Quota("user", settings.IM_REQUESTS_PER_MINUTE, str(user.pk))
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
-    address = client_address(peer=request.META.get("REMOTE_ADDR", ""), forwarded=[forwarded] if forwarded else [])
-    return Quota("address", settings.IM_STRANGER_REQUESTS_PER_MINUTE, address)
+    return Quota("address", settings.IM_STRANGER_REQUESTS_PER_MINUTE, address_of(request))

@@ -5,6 +5,8 @@ from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from .fields import unchecked_key
+
 
 def new_epoch() -> str:
     return secrets.token_hex(6)
@@ -100,26 +102,8 @@ class Delivery(models.Model):
         _("stored"), null=True, blank=True, help_text=_("where that was later than what it tells of")
     )
     # Which device acknowledged it, and at which node. No constraints: to check them would make an ack twice as dear.
-    sent_by = models.ForeignKey(
-        "Device",
-        models.DO_NOTHING,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=_("device"),
-    )
-    sent_on = models.ForeignKey(
-        "NodeName",
-        models.DO_NOTHING,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=_("node"),
-    )
+    sent_by = unchecked_key("Device", _("device"))
+    sent_on = unchecked_key("NodeName", _("node"))
     is_notification = models.BooleanField(_("notification"), default=False, db_default=False)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
 

@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .fields import unchecked_key
+
 
 class Message(models.Model):
     """What somebody said: number `number` in its conversation, stored once per (sender, client_id) for ever."""
@@ -30,16 +32,7 @@ class Message(models.Model):
         help_text=_("what was first sent, in 64 hex digits, once that has changed: see drafts.digests"),
     )
     # No constraint of the database's: to check it would cost each insert more than the column does.
-    node = models.ForeignKey(
-        "NodeName",
-        models.DO_NOTHING,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=_("stored by"),
-    )
+    node = unchecked_key("NodeName", _("stored by"))
 
     class Meta:
         verbose_name = _("message")
@@ -73,4 +66,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.conversation_id}#{self.number}"
+        return f"{self.conversation_id}#{self.number}" if self.conversation_id else f"{self.kind} {self.pk}"

@@ -18,7 +18,7 @@ from messages_store.sql import Statement
 from messages_store.sql import moment as as_parameter
 
 from . import inboxes, rows
-from .sending import Accepted, Sent
+from .sending import Accepted, Sent, checked
 
 Placed = tuple[int, Change]  # a change and its place in the list
 
@@ -30,21 +30,12 @@ def change(changes: Sequence[Change]) -> Sent:
     What is so already gets the answer that it got when it became so, and stores nothing.
     """
     sent = Sent([None] * len(changes))
-    todo = list(_check(sent, changes))
+    todo = list(checked(sent=sent, items=changes, check=check))
     where = rows.conversations_of_messages(change.message for _, change in todo)
     todo = [placed for placed in todo if _exists(sent, placed, where)]
     if todo:
         inboxes.transact(_apply, sent, todo, where)
     return sent
-
-
-def _check(sent: Sent, changes: Sequence[Change]) -> Iterable[Placed]:
-    for place, change in enumerate(changes):
-        try:
-            check(change)
-            yield place, change
-        except ChatError as error:
-            sent.outcomes[place] = error
 
 
 def _exists(sent: Sent, placed: Placed, where: dict[int, int | None]) -> bool:
@@ -183,9 +174,9 @@ UPDATE_MESSAGES = Statement(
 ENTRIES = {"recipient_id": "bigint", "seq": "bigint", "message_id": "bigint", "event": "text", "own": "boolean"}
 INSERT_ENTRIES = Statement(
     """
-    INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, sent_at)
+    INSERT INTO messages_store_delivery (recipient_id, seq, message_id, event, status, sent_at, stored_at)
     SELECT recipient_id, seq, message_id, event, CASE WHEN own THEN 'sent' ELSE 'unsent' END,
-           CASE WHEN own THEN %(now)s END
+           CASE WHEN own THEN %(now)s END, %(now)s
     FROM {entries} WHERE true""",
     entries=ENTRIES,
 )

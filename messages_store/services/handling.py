@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 
 from messages_store.events import Event, as_json, represent
-from messages_store.models import Delivery, Handled, User
+from messages_store.models import Delivery, Handled, Message, User
 
 
 def unsent_events(*, message_ids: Iterable[int]) -> dict[int, list[Event]]:
     """What of these messages waits for somebody, by recipient and in order: what is to be rung again."""
-    waiting = Delivery.objects.filter(message__in=list(message_ids), status=Delivery.Status.UNSENT)
+    messages = Message.objects.in_bulk(set(message_ids))
+    told = {pk: as_json(represent(message)) for pk, message in messages.items()}  # once, for however many
+    waiting = Delivery.objects.filter(message__in=told, status=Delivery.Status.UNSENT).order_by("recipient", "seq")
     events: dict[int, list[Event]] = {}
-    for delivery in waiting.select_related("message").order_by("recipient", "seq"):
-        event = Event(delivery.seq, delivery.event, as_json(represent(delivery.message)))
-        events.setdefault(delivery.recipient_id, []).append(event)
+    for recipient_id, seq, event, message_id in waiting.values_list("recipient", "seq", "event", "message"):
+        events.setdefault(recipient_id, []).append(Event(seq, event, told[message_id]))
     return events
 
 

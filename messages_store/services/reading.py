@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F, Sum
-
 from messages_store.errors import NotFound
 from messages_store.events import Event
-from messages_store.models import Conversation, Delivery, Inbox, Member, Message
+from messages_store.models import Conversation, Delivery, Inbox, Message
 from messages_store.sql import Statement, aware
 
 from .conversations import require_member
@@ -45,12 +43,6 @@ def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event]:
     """The entries of an inbox after a seq, in order."""
     place = Place(user_id, after, limit)
     return inbox_pages(places=[place])[place]
-
-
-def unread(*, user_id: int) -> int:
-    """How many messages the user has not read, over all conversations."""
-    behind = Member.objects.present().filter(user=user_id, conversation__last_number__gt=F("read_number"))
-    return behind.aggregate(n=Sum(F("conversation__last_number") - F("read_number")))["n"] or 0
 
 
 def heads(*, user_ids: Iterable[int]) -> dict[int, tuple[str, int]]:

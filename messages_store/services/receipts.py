@@ -10,6 +10,7 @@ from django.conf import settings
 from messages_store.events import as_json
 from messages_store.sql import Statement, is_postgresql
 
+from . import devices as known_devices
 from . import inboxes, rows
 
 
@@ -61,9 +62,15 @@ def _record(acks: Mapping[int, int], reads: Mapping[tuple[int, int], int], devic
     return [*_acknowledge(boxes, acks, devices), *_mark_read(reads)]
 
 
-def ack(*, user_id: int, seq: int) -> list[Mark]:
-    """One user's ack."""
-    return record(acks={user_id: seq}, reads={})
+def ack(*, user_id: int, seq: int, device: tuple[str, str] | None = None) -> list[Mark]:
+    """One user's ack. `device` is the id and the kind of what acknowledged, for the trace; new ones are made known."""
+    return inboxes.transact(_ack, user_id, seq, device)
+
+
+def _ack(user_id: int, seq: int, device: tuple[str, str] | None) -> list[Mark]:
+    boxes = inboxes.lock([user_id])
+    known = known_devices.know(devices=[(user_id, *device)] if device else [])
+    return _acknowledge(boxes, {user_id: seq}, {user_id: id for (user_id, *_), id in known.items()})
 
 
 def read(*, user_id: int, conversation_id: int, number: int) -> list[Mark]:

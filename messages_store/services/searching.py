@@ -1,4 +1,4 @@
-"""Searching what was said in the conversations that one is in, newest first."""
+"""Searching what was said: in the conversations that one is in, or for the admin in all of them. Newest first."""
 
 from dataclasses import dataclass
 
@@ -46,8 +46,7 @@ def search(
     if not phrases:
         raise Invalid(_("Say what to look for."))
     where = _where(user_id, conversation_id)
-    # Not the key itself, or PostgreSQL might walk by it through all that others said, looking for the first match.
-    messages = Message.objects.annotate(place=F("pk") + 0).filter(recalled_at=None).exclude(kind=SYSTEM)
+    messages = _placed(Message.objects.filter(recalled_at=None).exclude(kind=SYSTEM))
     if before is not None:
         messages = messages.filter(number__lt=before)
     if after is not None:
@@ -58,6 +57,21 @@ def search(
     found = list(matching.order_by("-place")[: limit + 1])
     shown = found[:limit]
     return Page(shown, str(shown[-1].pk) if len(found) > limit else None)
+
+
+def saying(*, messages: QuerySet, text: str) -> QuerySet:
+    """Those of these messages that say this in any conversation, newest first. None where the text has no word."""
+    phrases = words.phrases(text)
+    if not phrases:
+        return messages.none()
+    spoken = _placed(messages.filter(conversation__isnull=False))
+    return (_indexed if is_postgresql() else _matching)(spoken, phrases).order_by("-place")
+
+
+def _placed(messages: QuerySet) -> QuerySet:
+    """With a place to order them by that is not the key itself: else PostgreSQL might walk by the key through all that
+    was ever said, looking for the first match."""
+    return messages.annotate(place=F("pk") + 0)
 
 
 def _where(user_id: int, conversation_id: int | None) -> list[int]:
@@ -74,23 +88,30 @@ def _place(cursor: str) -> int:
 
 def _by_index(messages: QuerySet, phrases: list[words.Phrase], where: list[int]) -> QuerySet:
     """By the index of words, which knows each message's conversation as a word too."""
-    match, parameters = "to_tsquery('pg_catalog.simple', %s)", [" & ".join(p.as_tsquery() for p in phrases)]
     if 0 < len(where) <= MOST_NAMED:
-        match += " && %s::tsquery"
-        parameters.append(" | ".join(f"'#{conversation}'" for conversation in where))
-    else:
-        messages = messages.filter(conversation__in=where)
+        named = " | ".join(f"'#{conversation}'" for conversation in where)
+        return _indexed(messages, phrases, " && %s::tsquery", named)
+    return _indexed(messages.filter(conversation__in=where), phrases)
+
+
+def _indexed(messages: QuerySet, phrases: list[words.Phrase], more: str = "", *parameters: str) -> QuerySet:
+    query = " & ".join(phrase.as_tsquery() for phrase in phrases)
     found = RawSQL(  # noqa: S611 (constants; the rest are parameters)
-        f"conversation_id IS NOT NULL AND messages_store_words(body, conversation_id) @@ ({match})",
-        parameters,
+        "conversation_id IS NOT NULL AND "
+        f"messages_store_words(body, conversation_id) @@ (to_tsquery('pg_catalog.simple', %s){more})",
+        [query, *parameters],
         output_field=BooleanField(),
     )
     return messages.filter(found)
 
 
 def _by_pattern(messages: QuerySet, phrases: list[words.Phrase], where: list[int]) -> QuerySet:
+    return _matching(messages.filter(conversation__in=where), phrases)
+
+
+def _matching(messages: QuerySet, phrases: list[words.Phrase]) -> QuerySet:
     """By looking at each message, where there is no such index."""
-    matching = Q()
+    patterns = Q()
     for phrase in phrases:
-        matching &= Q(body__iregex=phrase.as_pattern())
-    return messages.filter(matching, conversation__in=where)
+        patterns &= Q(body__iregex=phrase.as_pattern())
+    return messages.filter(patterns)

@@ -2,10 +2,11 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
+from typing import TypeVar
 
 from django.db import DataError, IntegrityError
 
@@ -16,6 +17,7 @@ from messages_store.events import Event, as_json, describe, moment
 from . import conversations, inboxes, rows
 
 logger = logging.getLogger(__name__)
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +91,18 @@ def _join(parts: Iterable[Sent]) -> Sent:
 
 def _send(drafts: Sequence[Draft]) -> Sent:
     sent = Sent([None] * len(drafts))
-    todo = list(_find_conversations(sent, list(_check(sent, drafts))))
+    todo = list(_find_conversations(sent, list(checked(sent=sent, items=drafts, check=check))))
     if todo:
         inboxes.transact(_store, sent, todo)
     return sent
 
 
-def _check(sent: Sent, drafts: Sequence[Draft]) -> Iterable[Placed]:
-    for place, draft in enumerate(drafts):
+def checked(*, sent: Sent, items: Sequence[Item], check: Callable[[Item], None]) -> Iterable[tuple[int, Item]]:
+    """Those that are right, with their places in the list; of the others the outcome is what is wrong."""
+    for place, item in enumerate(items):
         try:
-            check(draft)
-            yield place, draft
+            check(item)
+            yield place, item
         except ChatError as error:
             sent.outcomes[place] = error
 

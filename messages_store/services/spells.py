@@ -8,20 +8,54 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 
+from messages_store import sql
 from messages_store.models import Inbox, NotifierChoice, Reminder, Spell, User
 from messages_store.notifiers import Notifier
-from messages_store.sql import Statement, now
+from messages_store.sql import Statement, ids, now
 
 from . import waiting
 from .waiting import PAGE, Entry
 
 AT_ONCE = 200  # inboxes that one transaction looks through
 OVER = "A device acknowledged it."
+
+
+BEGIN_ROWS = Statement(
+    """
+    INSERT INTO messages_store_spell (user_id, first_seq, up_to_seq, looked_seq)
+    SELECT wanted.id, 0, 0, 0 FROM {wanted} WHERE true ORDER BY wanted.id ON CONFLICT DO NOTHING""",
+    wanted={"id": "bigint"},
+)
+SAVE = Statement(
+    """
+    UPDATE messages_store_spell
+    SET first_seq = spells.first_seq, up_to_seq = spells.up_to_seq, looked_seq = spells.looked_seq
+    FROM {spells} WHERE messages_store_spell.user_id = spells.user_id""",
+    spells={"user_id": "bigint", "first_seq": "bigint", "up_to_seq": "bigint", "looked_seq": "bigint"},
+)
+PLAN = Statement(
+    """
+    INSERT INTO messages_store_reminder (key, user_id, notifier, spell, number, outcome, error, forced, attempts,
+      created_at, due_at, next_at, claim, from_seq, up_to_seq, messages, conversations, notifications)
+    SELECT planned.key, planned.user_id, planned.notifier, planned.spell, planned.number, 'waiting', '', false, 0,
+      {now}, %(moment)s, %(moment)s, '', planned.from_seq, planned.up_to_seq, 0, 0, '{{}}'
+    FROM {planned} WHERE true ON CONFLICT DO NOTHING""",
+    planned={
+        "key": "uuid",
+        "user_id": "bigint",
+        "notifier": "text",
+        "spell": "bigint",
+        "number": "integer",
+        "from_seq": "bigint",
+        "up_to_seq": "bigint",
+    },
+)
 
 
 class Look(NamedTuple):
@@ -44,7 +78,7 @@ def look(*, notifiers: Mapping[str, Notifier], after: int = 0) -> Look:
     found = [user_id for (user_id,) in BEHIND({}, after=after, limit=AT_ONCE)]
     if not found:
         return Look(0, None)
-    Spell.objects.bulk_create([Spell(user_id=user_id) for user_id in found], ignore_conflicts=True)
+    BEGIN_ROWS({"wanted": ids(found)})
     begun = _look_through(found, notifiers)
     return Look(begun, found[-1] if len(found) == AT_ONCE else None)
 
@@ -106,7 +140,7 @@ def _look_through(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> int
     for one in counted:
         one.spell.first_seq = one.counted[0].seq if one.is_new else one.spell.first_seq
         one.spell.up_to_seq = one.counted[-1].seq
-    Spell.objects.bulk_update([one.spell for one in found], ["first_seq", "up_to_seq", "looked_seq"])
+    SAVE({"spells": [(one.user_id, one.spell.first_seq, one.spell.up_to_seq, one.spell.looked_seq) for one in found]})
     return len(counted)
 
 
@@ -143,22 +177,11 @@ def _hasten(found: list[_Found], notifiers: Mapping[str, Notifier], moment: date
 
 def _plan(reminders: list[tuple[User, Notifier, _Found, int, int]], moment: datetime) -> None:
     """Write down what is due now: (whom, by what, of what, in which spell, its number)."""
-    Reminder.objects.bulk_create(
-        [
-            Reminder(
-                user=user,
-                notifier=notifier.name,
-                spell=spell,
-                number=number,
-                due_at=moment,
-                next_at=moment,
-                from_seq=found.counted[0].seq,
-                up_to_seq=found.counted[-1].seq,
-            )
-            for user, notifier, found, spell, number in reminders
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [
+        (uuid4().hex, user.pk, notifier.name, spell, number, found.counted[0].seq, found.counted[-1].seq)
+        for user, notifier, found, spell, number in reminders
+    ]
+    PLAN({"planned": rows}, moment=sql.moment(moment))
 
 
 def _wanted(user_ids: Iterable[int], notifiers: Mapping[str, Notifier]) -> list[tuple[User, Notifier]]:

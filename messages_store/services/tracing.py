@@ -101,12 +101,13 @@ def _step(
     message: Message, delivery: Delivery, published: Published, mark: Member | None, reminded: list[Reminded]
 ) -> Step:
     read, read_at = _read(message, delivery, mark)
+    stored_at = _stored_at(message, delivery)
     return Step(
         recipient=delivery.recipient,
         seq=delivery.seq,
         event=delivery.event,
-        own=delivery.event == Delivery.Event.MESSAGE and message.sender_id == delivery.recipient_id,
-        stored_at=_stored_at(message, delivery),
+        own=message.sender_id == delivery.recipient_id and delivery.sent_at == stored_at,
+        stored_at=stored_at,
         published=published,
         sent_at=delivery.sent_at,
         device=delivery.sent_by,
@@ -125,8 +126,8 @@ def _read(message: Message, delivery: Delivery, mark: Member | None) -> tuple[bo
 
 
 def _stored_at(message: Message, delivery: Delivery) -> datetime:
-    times = {Delivery.Event.EDITED: message.edited_at, Delivery.Event.RECALLED: message.recalled_at}
-    return delivery.stored_at or times.get(delivery.event) or message.created_at
+    """Each change has its own time; the message itself knows that of the last one only."""
+    return delivery.stored_at or message.created_at
 
 
 REMINDED = Statement(

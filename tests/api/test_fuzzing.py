@@ -5,6 +5,7 @@ schemathesis makes the requests: valid ones, wrong ones, and the bounds of every
 
 import pytest
 import schemathesis
+from django.contrib.auth.models import Permission
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -17,6 +18,9 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+
+from messages_store.notices import Notice
+from messages_store.services import notifying
 
 EXAMPLES = 12  # per route, besides the bounds of each parameter
 
@@ -38,8 +42,15 @@ def one_connection(db):
 def ids(group, alice, say, settings):
     """What exists of what paths name, so that some requests get beyond `not_found`."""
     settings.IM_TOKEN_REQUESTS_PER_MINUTE = 0
+    alice.user_permissions.add(Permission.objects.get(codename="send_notification"))
     say(group, alice, "hello")
-    return {"conversation_id": group.pk, "message_id": group.messages.get().pk, "user_id": alice.pk}
+    told = notifying.notify(sender_id=alice.pk, notice=Notice(title="Lunch", users=(alice.pk,)))
+    return {
+        "conversation_id": group.pk,
+        "message_id": group.messages.get().pk,
+        "notification_id": told.notification.pk,
+        "user_id": alice.pk,
+    }
 
 
 @pytest.mark.parametrize("of", ["what is there", "anything"])

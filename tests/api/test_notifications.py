@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from messages_store import ringing, working
-from messages_store.models import Delivery, Message, Notification
+from messages_store.models import Delivery, Look, Message, Notification
 from messages_store.services import notifying, receipts
 from tests.conftest import make_user
 from tests.store.test_concurrency import together
@@ -268,10 +268,18 @@ def test_a_stranger_cannot_tell_what_exists(send, alice, charlie, whose):
     assert str(which) not in answer.json()["message"]
 
 
-def test_who_may_see_notifications_sees_all_of_them(send, alice, dora):
+def test_of_another_sender_it_is_for_who_may_read_what_it_says_and_that_is_recorded(send, shop, alice, dora):
+    """As in the admin: to see that there is one is not to read it."""
     id = send(users=["alice"])[1]["id"]
     permit(dora, "view_notification")
+    answer = call(dora, "get", f"notifications/{id}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    permit(dora, "view_bodies")
     assert call(dora, "get", f"notifications/{id}").json()["title"] == "Lunch"
+    call(shop, "get", f"notifications/{id}")
+    assert list(Look.objects.values_list("by", "what", "messages", "address")) == [
+        (dora.pk, "message", [id], "127.0.0.1")
+    ]
 
 
 # Under the bell

@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from rest_framework.serializers import ListSerializer, Serializer
 
 from messages_store.api import trace_shapes
 from messages_store.changes import Edit
 from messages_store.events import moment
-from messages_store.models import Delivery, Inbox, Member, Message, NodeName, Outage, Reminder
+from messages_store.models import Delivery, Device, Inbox, Member, Message, NodeName, Outage, Reminder
 from messages_store.notices import Notice
 from messages_store.notifiers.log import LogNotifier
-from messages_store.services import devices, editing, notifying, outages, receipts, reminding, spells
+from messages_store.services import devices, editing, notifying, outages, receipts, reminding, spells, tokens
 from tests.conftest import make_user
 from tests.store.moved import later
 
@@ -83,6 +84,41 @@ def test_an_ack_without_a_device_is_sent_by_none(steps, alice, bob, message, nod
     assert (sent["device"], sent["node"]) == (None, node.name)
 
 
+@pytest.fixture
+def acknowledge(alice, bob, steps):
+    """acknowledge(message, …): by POST inbox/ack, with these headers or else a session; what the trace says of it."""
+
+    def acknowledge(message: int, **headers: str) -> dict:
+        client = Client(headers=headers)
+        if not headers:
+            client.force_login(bob)
+        answer = client.post("/api/v1/inbox/ack", {"seq": 1_000}, "application/json")
+        assert answer.status_code == 200, answer.text
+        return steps(alice, message)["Bob"]["sent"]
+
+    return acknowledge
+
+
+def test_an_ack_by_rest_is_by_the_token_and_the_node_that_answered(acknowledge, alice, bob, group, message, node, say):
+    """The same token is the same device, whatever it acknowledges."""
+    key = tokens.issue(user=bob, name="Invoices")
+    sent = acknowledge(message, authorization=f"Token {key}")
+    assert (sent["device"], sent["node"], sent["own"]) == ({"id": "Invoices", "kind": "bot"}, node.name, False)
+    again = say(group, alice, "again")[0].message
+    assert acknowledge(again, authorization=f"Token {key}")["device"] == sent["device"]
+    assert Device.objects.get().user == bob
+
+
+def test_a_token_without_a_name_does_not_tell_its_key(acknowledge, bob, message):
+    sent = acknowledge(message, authorization=f"Token {tokens.issue(user=bob)}")
+    assert sent["device"] == {"id": "", "kind": "bot"}
+
+
+def test_an_ack_by_rest_in_a_session_is_by_that(acknowledge, message, node):
+    sent = acknowledge(message)
+    assert (sent["device"], sent["node"]) == ({"id": "session", "kind": "web"}, node.name)
+
+
 def test_the_first_device_that_acknowledged_stays(steps, alice, bob, message):
     known = devices.know(devices=[(bob.pk, "one", "web"), (bob.pk, "two", "web")])
     for device in known.values():
@@ -150,6 +186,28 @@ def test_an_edit_is_a_step_of_its_own(steps, get, alice, bob, message):
     assert (edit["recipient"]["id"], edit["seq"], edit["event"]) == (bob.pk, 2, "edited")
     assert edit["stored"] == {"at": body["edited_at"], "node": None}
     assert edit["read"] is None
+
+
+def test_each_of_several_edits_says_when_it_was_stored(get, alice, message):
+    """Not when the last one was: it would have been sent before it was stored."""
+    times = [editing.change([Edit(alice.pk, message, body)]).outcomes[0].edited_at for body in ("better", "best")]
+    results = get(alice, f"messages/{message}/trace")[1]["results"]
+    assert [step["stored"]["at"] for step in results[3:]] == [times[0]] * 3 + [times[1]] * 3
+
+
+def test_the_senders_own_entry_of_an_edit_is_born_sent_too(get, alice, message):
+    editing.change([Edit(alice.pk, message, "better")])
+    results = get(alice, f"messages/{message}/trace")[1]["results"]
+    born_sent = [(step["event"], step["recipient"]["name"]) for step in results if step["sent"]]
+    assert born_sent == [("message", "Alice"), ("edited", "Alice")]
+    assert all(step["sent"]["own"] for step in results if step["sent"])
+
+
+def test_a_notification_to_its_sender_is_sent_by_an_ack_like_others(steps, alice, bob):
+    message = notifying.notify(sender_id=alice.pk, notice=Notice(title="Lunch", users=[alice.pk])).notification.pk
+    assert steps(alice, message)["Alice"]["sent"] is None
+    receipts.ack(user_id=alice.pk, seq=1)
+    assert steps(alice, message)["Alice"]["sent"]["own"] is False
 
 
 def test_a_notification_has_no_marks(steps, alice, bob, node):

@@ -17,7 +17,7 @@ from imsite.proof.talk import PEOPLE, STRANGERS, Talk
 SECONDS = float(os.environ.get("IM_TEST_CLUSTER_SECONDS") or 5)
 BRIEFLY = SECONDS if SECONDS > 5 else SECONDS / 2
 PROGRAM = {"serve": SERVE, "uvicorn": UVICORN}[os.environ.get("IM_TEST_SERVER") or "serve"]
-TALKS = 30  # tests that need a crowd of their own
+TALKS = 45  # tests that need a crowd of their own
 
 
 @pytest.hookimpl(wrapper=True)

@@ -165,6 +165,70 @@ test("a renewed conversation forgets who left, and no mark moves back", () => {
   assert.equal(open.tick(own), "read")
 })
 
+const system = (number, data) => message(number, { sender: null, kind: "system", data })
+const group = (fields = {}) => opened(range(1, 10), { kind: "group", title: "Lunch", muted: false, ...fields })
+
+test("who is removed, or leaves, is out", () => {
+  for (const data of [{ event: "removed", actor: BOB, users: [ALICE] }, { event: "left", actor: ALICE }]) {
+    const open = group()
+    open.add(system(11, data))
+    assert.equal(open.out, true)
+    assert.equal(open.messages.at(-1).number, 11)
+  }
+})
+
+test("others who go, and changes that this page does not know, put nobody out", () => {
+  const open = group()
+  open.add(system(11, { event: "removed", actor: ALICE, users: [BOB] }))
+  open.add(system(12, { event: "left", actor: BOB }))
+  open.add(system(13, { event: "painted", actor: BOB, users: [ALICE] }))
+  open.add(system(14, null))
+  assert.equal(open.out, false)
+})
+
+test("who comes back has the history fetched anew, and is not told that the time between is unread", () => {
+  const open = group()
+  open.add(system(11, { event: "removed", actor: BOB, users: [ALICE] }))
+  open.add(system(20, { event: "added", actor: BOB, users: [ALICE] }))
+  assert.deepEqual([open.out, open.following, numbers(open)], [false, false, []])
+  open.renew(summary({ read_number: 19 }))
+  assert.equal(open.unread, 1)
+})
+
+test("somebody else who is added takes nothing from the window", () => {
+  const open = group()
+  open.add(system(11, { event: "added", actor: BOB, users: [CHARLIE] }))
+  assert.equal(open.messages.length, 11)
+})
+
+test("what is muted calls nobody, and is known again from the list", () => {
+  const state = new State(ALICE)
+  const known = state.put(summary({ muted: true }))
+  known.add(message(11))
+  assert.deepEqual([known.muted, known.unread, state.unread], [true, 1, 0])
+  known.update(summary({ muted: false }))
+  assert.deepEqual([known.muted, state.unread], [false, 1])
+  known.renew(summary({ muted: true }))
+  assert.equal(known.muted, true)
+})
+
+test("what one is out of goes from the list, unless it is open, and calls nobody", () => {
+  const state = new State(ALICE)
+  const known = state.put(summary({ kind: "group", title: "Lunch" }))
+  known.add(system(11, { event: "removed", actor: BOB, users: [ALICE] }))
+  assert.deepEqual([state.sorted(), state.sorted(known), state.unread], [[], [known], 0])
+})
+
+test("a page of history that is older than an edit does not undo it", () => {
+  const open = conversation()
+  open.following = true
+  open.change(message(10, { body: "better" }))
+  open.change(message(3, { body: "", recalled_at: "2026-01-01T00:01:00Z" }))
+  open.fillLatest(range(6, 10))
+  open.fillBefore(range(1, 5))
+  assert.deepEqual([open.messages[9].body, open.lastMessage.body, open.messages[2].body], ["better", "better", ""])
+})
+
 test("the newest activity comes first", () => {
   const state = new State(ALICE)
   state.replace([summary({ id: 5 }), summary({ id: 6, last_message: message(11) }), summary({ id: 7, last_message: null })])

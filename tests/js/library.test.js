@@ -131,15 +131,45 @@ test("what the system says of a conversation renews it, once for all that comes 
   assert.equal(asked.length, 4)
 })
 
-test("who is out of a conversation keeps what is shown", async (t) => {
+const outOf = { ...said(4), data: { event: "removed", actor: 2, users: [ME] } }
+
+test("who is out of a conversation keeps what is shown, and asks for nothing of it", async (t) => {
   const conversation = await known()
-  t.mock.timers.enable({ apis: ["setTimeout"] })
-  library.apply(said(4, "removed"))
-  t.mock.timers.tick(200)
-  asked[2].answer({ code: "not_found" }, 404)
+  library.open(5)
+  asked[2].answer({ results: [message(3)], people: [] })
   await settle()
-  assert.equal(library.state.get(5), conversation)
-  assert.equal(conversation.lastNumber, 4)
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  library.apply(outOf)
+  t.mock.timers.tick(200)
+  library.fetchOlder(conversation)
+  assert.equal(await library.open(5), true)
+  assert.equal(asked.length, 3)
+  assert.deepEqual(conversation.messages.map(({ number }) => number), [3, 4])
+})
+
+test("what one was never shown before one was out is none of one's own", async () => {
+  await known()
+  library.apply(outOf)
+  assert.equal(await library.open(5), false)
+  assert.equal(asked.length, 2)
+})
+
+test("a conversation that one is added to is fetched, and its history can be", async () => {
+  library.apply({ ...said(9), data: { event: "added", actor: 2, users: [ME] } })
+  asked[0].answer({ ...summary(3), title: "Lunch" })
+  await settle()
+  assert.deepEqual([library.state.get(5).name, library.state.get(5).lastNumber, library.state.get(5).out], ["Lunch", 9, false])
+  library.open(5)
+  assert.equal(asked[1].path, "/conversations/5/messages")
+})
+
+test("an edit of what an unknown conversation just said is not lost", async () => {
+  library.apply(message(1))
+  library.change({ ...message(1), body: "better" })
+  library.change({ ...message(7), conversation: 6 })
+  asked[0].answer(summary(1))
+  await settle()
+  assert.equal(library.state.get(5).lastMessage.body, "better")
 })
 
 test("what people say renews nothing", async (t) => {

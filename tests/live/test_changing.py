@@ -9,7 +9,7 @@ from django.test import Client
 
 from messages_store.changes import Edit
 from messages_store.models import Message
-from messages_store.services import editing
+from messages_store.services import editing, sending
 
 from .rigged import none_at_all
 
@@ -127,6 +127,20 @@ async def test_an_edit_again_whose_event_was_missed_is_answered_by_the_event(ali
     assert await a.pong() == []
 
 
+@pytest.mark.usefixtures("never_look")
+async def test_an_edit_to_what_is_said_already_is_answered_behind_the_message(
+    alice, bob, direct, connect, draft, store
+):
+    """Said by another device, whose ring was lost: the message comes, and then the answer."""
+    a = await connect(alice)
+    [said] = (await store(sending.send, [draft(alice, direct, "hello")])).outcomes
+    await edit(a, said.message, "hello")
+    assert (await a.expect("message"))["seq"] == said.seq
+    accepted = await a.expect("accepted")
+    assert (accepted["message"], accepted["seq"]) == (said.message, said.seq)
+    assert await a.pong() == []
+
+
 async def test_the_same_edit_again_gets_the_same_answer(alice, bob, direct, connect):
     a, b = await connect(alice), await connect(bob)
     said = await a.tell("hello", conversation=direct.pk)
@@ -158,8 +172,6 @@ async def test_a_send_whose_message_was_edited_before_its_answer_came_is_answere
     hello = draft(alice, direct, "hello")
 
     def say_and_edit():
-        from messages_store.services import sending
-
         said = sending.send([hello]).outcomes[0]
         editing.change([Edit(alice.pk, said.message, "changed")])
         return said

@@ -3,7 +3,8 @@
 import pytest
 
 from chat import protocol, scopes
-from messages_store.services import tickets, tokens
+from messages_store.notices import Notice
+from messages_store.services import notifying, tickets, tokens
 from messages_store.services.tickets import Asker
 
 CLIENTS = protocol.AnyFrame.__args__
@@ -56,6 +57,16 @@ async def test_with_the_scope_it_may(alice, bob, direct, limited):
     assert (await b.expect("presence"))["user"] == alice.pk
 
 
+async def test_a_reader_reads_notifications_too_as_by_rest(bob, limited, store):
+    notice = Notice(title="Lunch", users=(bob.pk,))
+    await store(lambda: notifying.notify(sender_id=None, notice=notice))
+    b = await limited(bob, "inbox:read")
+    await b.hello()
+    await b.expect("message")
+    await b.send({"type": "notifications_read", "up_to": 1})
+    assert (await b.expect("notifications_read"))["unread"] == 0
+
+
 async def test_a_ticket_may_no_more_than_its_token(bob, direct, knock, store):
     key = await store(lambda: tokens.issue(user=bob, scopes=["inbox:read"]))
     asker = Asker(bob, token=tokens.digest(key), scopes=("inbox:read",))
@@ -68,4 +79,4 @@ async def test_a_ticket_may_no_more_than_its_token(bob, direct, knock, store):
 def test_frames_that_need_no_scope_of_their_own_are_named():
     """Whatever frame comes to be is refused to readers until somebody names it here."""
     free = {frame.__name__ for frame in CLIENTS if scopes.refusal(["inbox:read"], frame) is None}
-    assert free == {"Hello", "Ack", "Ping", "Idle"}
+    assert free == {"Hello", "Ack", "Ping", "Idle", "NotificationsRead"}

@@ -222,11 +222,3 @@ def test_a_transcript_has_all_that_was_said_in_order(admin_client, monkeypatch):
 def test_a_transcript_is_only_shown(admin_client, message):
     assert admin_client.post(transcript_of(message)).status_code == 403
     assert admin_client.get(transcript_of(message).replace(str(message.conversation_id), "999999")).status_code == 404
-
-
-def test_what_was_recalled_is_not_in_the_transcript(admin_client, message):
-    Message.objects.filter(pk=message.pk).update(recalled_at=message.created_at)
-    for address in (transcript_of(message), address_of(message)):
-        text = admin_client.get(address).text
-        assert "recalled" in text
-        assert "the secret" not in text

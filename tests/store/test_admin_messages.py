@@ -15,7 +15,7 @@ from django.utils import timezone
 from messages_store import ringing
 from messages_store.admin import export, message_actions
 from messages_store.models import Handled, Message, NodeName, Outage
-from messages_store.services import devices, receipts
+from messages_store.services import devices, handling, receipts
 
 from .admin_world import crowd, direct, group, listed, people, say
 
@@ -110,6 +110,21 @@ def test_a_message_that_is_not_there_is_not_found(admin_client, pk):
     assert admin_client.get(reverse(LIST) + f"{pk}/change/").status_code == 404
 
 
+@pytest.mark.parametrize("huge", ["9" * 19, "9" * 5_000])
+def test_a_number_beyond_every_database_is_none(admin_client, message, huge):
+    where = Message.objects.get(pk=message).conversation_id
+    transcript = reverse("admin:messages_store_conversation_transcript", args=[where])
+    asked = [
+        (reverse("admin:messages_store_message_change", args=[huge]), {}, 404),
+        (reverse("admin:messages_store_message_change", args=[message]), {"cursor": huge}, 200),
+        (reverse(LIST), {"conversation": huge}, 302),
+        (reverse("admin:messages_store_delivery_changelist"), {"message": huge}, 302),
+        (transcript, {"before": huge, "marked": huge}, 200),
+        (transcript, {"after": huge}, 200),
+    ]
+    assert [admin_client.get(address, data).status_code for address, data, _ in asked] == [one[2] for one in asked]
+
+
 # Ringing again
 
 
@@ -137,6 +152,13 @@ def test_ringing_again_rings_those_who_have_it_not(
     assert events.keys() == {charlie.pk, dora.pk}
     (event,) = events[dora.pk]
     assert (event.seq, event.event, json.loads(event.message)["id"]) == (1, "message", message)
+
+
+def test_what_many_are_rung_with_is_made_once(four, message):
+    """It may be a notification to 100,000 people."""
+    events = [event for found in handling.unsent_events(message_ids=[message]).values() for event in found]
+    assert len(events) == 3
+    assert all(event.message is events[0].message for event in events)
 
 
 def test_nobody_is_rung_for_what_everybody_has(admin_client, four, message, rung, django_capture_on_commit_callbacks):

@@ -1,6 +1,8 @@
 """Notifications with their progress."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from messages_store.models import Look, Notification
@@ -70,3 +72,16 @@ def test_it_is_only_shown(admin_client, notification):
     for page, arguments in ("add", []), ("change", [notification.pk]), ("delete", [notification.pk]):
         address = reverse(f"admin:messages_store_notification_{page}", args=arguments)
         assert admin_client.post(address, {"post": "yes"}).status_code == 403
+
+
+def test_the_list_leaves_out_whom_each_is_for(admin_client, notification):
+    """That may be 100,000 ids in each of a hundred rows."""
+    with CaptureQueriesContext(connection) as queries:
+        assert listed(admin_client, "notification") != []
+    assert not [query["sql"] for query in queries if '"audience"' in query["sql"]]
+
+
+def test_its_entries_are_called_by_its_id(admin_client, notification):
+    text = admin_client.get(reverse("admin:messages_store_delivery_changelist")).text
+    assert f">notification {notification.pk}</a>" in text
+    assert "None#None" not in text

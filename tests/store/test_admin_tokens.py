@@ -69,3 +69,10 @@ def test_who_may_not_add_may_not(client):
     User.objects.filter(pk=staff.pk).update(is_staff=True)
     client.force_login(User.objects.get(pk=staff.pk))
     assert client.get(ADD).status_code == 403
+
+
+def test_its_page_offers_nothing_that_would_pass_over_the_key(admin_client):
+    page = admin_client.get(ADD).text
+    assert 'name="_save"' in page
+    assert "_addanother" not in page
+    assert "_continue" not in page

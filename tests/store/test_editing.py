@@ -94,7 +94,7 @@ def test_an_edit_is_no_new_message(alice, bob, direct, hello):
     recall(alice, hello)
     direct.refresh_from_db()
     assert direct.last_number == 1
-    assert reading.unread(user_id=bob.pk) == 1
+    assert reading.standing(user_id=bob.pk).unread == 1
 
 
 def test_everybody_in_a_group_gets_it(alice, bob, charlie, dora, group, draft):

@@ -122,7 +122,7 @@ def test_of_many_the_sentence_gives_the_number(alice, group):
 def test_who_changes_it_has_read_it_and_the_others_have_not(alice, bob, lunch, draft):
     say(draft(bob, lunch, "before"))
     act("rename", alice, lunch, "Dinner")
-    unread = {user: reading.unread(user_id=user.pk) for user in (alice, bob)}
+    unread = {user: reading.standing(user_id=user.pk).unread for user in (alice, bob)}
     assert unread == {alice: 0, bob: 1}
 
 
@@ -184,7 +184,7 @@ def test_who_comes_sees_the_history_and_none_of_it_is_unread(alice, bob, charlie
     act("add", alice, group, charlie)
     seen = reading.history(user_id=charlie.pk, conversation_id=group.pk)
     assert [message.body for message in seen] == ["before", "Alice added Charlie."]
-    assert reading.unread(user_id=charlie.pk) == 1  # that one
+    assert reading.standing(user_id=charlie.pk).unread == 1  # that one
     assert counters(charlie) == (1, 0)
 
 
@@ -199,7 +199,7 @@ def test_who_is_out_gets_that_as_the_last_entry_and_sees_nothing_more(alice, bob
     with pytest.raises(NotFound):
         reading.message(user_id=bob.pk, message_id=group.messages.first().pk)
     assert listing.conversations(user_id=bob.pk, limit=10).results == []
-    assert reading.unread(user_id=bob.pk) == 0
+    assert reading.standing(user_id=bob.pk).unread == 0
     with pytest.raises(NoSuchConversation):
         act("rename", bob, group, "Mine")
 
@@ -211,7 +211,7 @@ def test_who_comes_back_is_a_member_like_others_and_sees_what_was_said_meanwhile
     assert roles(lunch)["bob"] == "member"
     seen = reading.history(user_id=bob.pk, conversation_id=lunch.pk)
     assert [message.body for message in seen] == ["Alice removed Bob.", "meanwhile", "Alice added Bob."]
-    assert reading.unread(user_id=bob.pk) == 1
+    assert reading.standing(user_id=bob.pk).unread == 1
     bodies = [json.loads(event.message)["body"] for event in reading.inbox_page(user_id=bob.pk, after=0, limit=9)]
     assert bodies == ["Alice removed Bob.", "Alice added Bob."]
     assert Member.objects.filter(conversation=lunch, user=bob).count() == 1

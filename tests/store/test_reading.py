@@ -149,23 +149,23 @@ def test_a_page_costs_one_query(bob, talk, django_assert_num_queries):
 
 def test_unread_is_counted_over_all_conversations(alice, bob, dora, direct, group):
     say(*drafts(alice, direct, 3), *drafts(dora, group, 2))
-    assert {user.username: reading.unread(user_id=user.pk) for user in (alice, bob, dora)} == {
+    assert {user.username: reading.standing(user_id=user.pk).unread for user in (alice, bob, dora)} == {
         "alice": 2,
         "bob": 5,
         "dora": 0,
     }
     receipts.read(user_id=bob.pk, conversation_id=direct.pk, number=2)
-    assert reading.unread(user_id=bob.pk) == 3
+    assert reading.standing(user_id=bob.pk).unread == 3
 
 
 def test_a_conversation_that_was_left_is_not_unread(alice, bob, direct):
     say(*drafts(alice, direct, 3))
     Member.objects.filter(user=bob).update(left_at=timezone.now())
-    assert reading.unread(user_id=bob.pk) == 0
+    assert reading.standing(user_id=bob.pk).unread == 0
 
 
 def test_nobody_has_nothing_unread(charlie):
-    assert reading.unread(user_id=charlie.pk) == reading.unread(user_id=2**40) == 0
+    assert reading.standing(user_id=charlie.pk).unread == 0
 
 
 # Standing

@@ -139,7 +139,7 @@ def test_a_read_mark_moves_and_lowers_what_is_unread(alice, bob, direct):
     assert mark == [Mark(direct.pk, bob.pk, read=2)]
     assert member(bob, direct).read_number == 2
     assert member(alice, direct).read_number == 3
-    assert reading.unread(user_id=bob.pk) == 1
+    assert reading.standing(user_id=bob.pk).unread == 1
 
 
 def test_a_read_mark_never_moves_backwards(alice, bob, direct):
@@ -155,7 +155,7 @@ def test_a_read_mark_never_moves_beyond_the_last_message(alice, bob, direct):
     mark = receipts.read(user_id=bob.pk, conversation_id=direct.pk, number=2**53 - 1)
     assert mark == [Mark(direct.pk, bob.pk, read=3)]
     say(*drafts(alice, direct, 1))
-    assert reading.unread(user_id=bob.pk) == 1
+    assert reading.standing(user_id=bob.pk).unread == 1
 
 
 def test_a_read_mark_sends_nothing(alice, bob, direct):

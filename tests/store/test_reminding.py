@@ -323,6 +323,15 @@ def test_what_is_urgent_does_not_wait_for_its_turn(alice, bob, direct, heard, se
     assert remind(heard) == []
 
 
+def test_what_was_urgent_before_hastens_nothing_more(alice, bob, direct, heard):
+    notify(bob, "urgent")
+    later(seconds=11)
+    assert len(remind(heard)) == 1
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    assert remind(heard) == []
+
+
 def test_what_is_urgent_is_told_beyond_the_limit(alice, bob, direct, heard, settings):
     settings.IM_REMIND_MOST = 1
     say(*drafts(alice, direct, 1))

@@ -92,7 +92,7 @@ def test_sending_implies_having_read(alice, bob, direct):
     say(*drafts(bob, direct, 3), *drafts(alice, direct, 1), *drafts(bob, direct, 1))
     assert Member.objects.get(user=alice).read_number == 4
     assert Member.objects.get(user=bob).read_number == 5
-    assert reading.unread(user_id=alice.pk) == 1
+    assert reading.standing(user_id=alice.pk).unread == 1
 
 
 def test_an_answer_names_the_message_that_it_answers(alice, bob, direct, draft):

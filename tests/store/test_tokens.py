@@ -219,6 +219,36 @@ def test_the_command_says_what_is_wrong(alice, wrong):
     assert Token.objects.count() == 2
 
 
+def test_the_command_makes_the_service_whose_token_it_is(alice):
+    told = command("shop", "--create", "--may-notify", "--scope", "notifications:send")
+    shop = tokens.find(told.strip()).user
+    assert (shop.username, shop.kind, shop.is_staff, shop.has_usable_password()) == ("shop", "service", False, False)
+    assert shop.get_all_permissions() == {"messages_store.send_notification"}
+
+
+def test_a_service_that_is_there_already_gets_one_more_token(alice):
+    first, second = (tokens.find(command("shop", "--create").strip()).user for _ in range(2))
+    assert first == second
+    assert not first.has_perm("messages_store.send_notification")
+
+
+def test_create_changes_nobody_who_is_there(alice):
+    assert tokens.find(command("alice", "--create").strip()).user == alice
+    assert User.objects.get(username="alice").kind == "user"
+
+
+def test_who_is_there_already_may_notify_from_now_on(alice):
+    command("alice", "--may-notify")
+    assert User.objects.get(pk=alice.pk).has_perm("messages_store.send_notification")
+
+
+@pytest.mark.parametrize("name", ["", "two words", "n" * 151, "nul\0"])
+def test_a_name_that_cannot_be_is_no_service(alice, name):
+    with pytest.raises(CommandError):
+        command(name, "--create")
+    assert User.objects.count() == 1
+
+
 @pytest.mark.parametrize("when", ["2099-01-31", "2099-01-31T12:00Z", "2099-01-31 12:00+08:00", "12h", "52w"])
 def test_the_command_takes_times(alice, when):
     assert tokens.find(command("alice", "--expires", when).strip()).expires_at > timezone.now()

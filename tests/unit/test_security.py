@@ -52,3 +52,10 @@ def test_a_cookie_that_came_by_https_stays_secure(visit):
 @pytest.mark.parametrize("host", ["", "127.0.0.1.example.com", "[::1].example.com", "example.com:127"])
 def test_no_other_name_is_this_machine(host):
     assert not is_loopback_host(host)
+
+
+@pytest.mark.parametrize(("path", "kept"), [("/api/v1/me", "no-store"), ("/api/", "no-store"), ("/", None)])
+def test_no_cache_keeps_what_the_api_answers(rf, settings, path, kept):
+    settings.SECURE_SSL_REDIRECT = False
+    answer = SecurityMiddleware(lambda request: HttpResponse())(rf.get(path))
+    assert answer.get("Cache-Control") == kept

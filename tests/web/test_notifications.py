@@ -2,13 +2,28 @@
 
 import json
 import re
+import shlex
 import time
 import urllib.request
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from .test_talking import PAYLOADS
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+# Resolves to when the bell's number is this, as the page shows it.
+BELL_SHOWS = """wanted => new Promise((resolve, reject) => {
+    const count = document.querySelector("#bell .count")
+    const look = () => { if (count.textContent === wanted && count.offsetParent) resolve(Date.now() / 1000) }
+    new MutationObserver(look).observe(count.parentElement, { subtree: true, childList: true, attributes: true })
+    look()
+    setTimeout(() => reject(`The bell shows ${count.textContent}, not ${wanted}.`), 15_000)
+})"""
 
 
 @pytest.fixture(scope="package")
@@ -56,11 +71,31 @@ def sees_titles(person, *titles: str) -> None:
 
 
 def test_it_arrives_on_another_node_within_a_second(bob, notify):
-    """Sooner than a node looks by itself."""
-    answered = notify(bob.name, title="Your order is on its way")
-    sees_count(bob, 1)
-    assert time.monotonic() - answered < 1
-    expect(bob.page.locator("#announcer")).to_have_text("Notification: Your order is on its way")
+    """From the request until it is shown. One after the other: where nobody rings, each waits for a look, 3 s."""
+    seconds = []
+    for number in range(1, 6):
+        sent = time.time()
+        notify(bob.name, title=f"Order {number} is on its way")
+        seconds.append(bob.page.evaluate(BELL_SHOWS, str(number)) - sent)
+    print(f"From the request until the bell shows it: {', '.join(f'{one:.3f}' for one in seconds)} s")
+    assert median(seconds) < 1
+    expect(bob.page.locator("#announcer")).to_have_text("Notification: Order 5 is on its way")
+
+
+def test_the_lines_of_the_readme_do_what_it_says(run, bob, nodes):
+    """The token of its first line, the request of its second; to our Bob, and on our ports."""
+    make, send = re.search(
+        r"^TOKEN=\$\(\S+ -m imsite\.cluster (.*)\)\n(curl (?:\\\n|.)*)$", README.read_text(), re.M
+    ).groups()
+    token = run("manage.py", *make.split()).strip()
+    _, url, *options = shlex.split(send.replace("\\\n", " ").replace("$TOKEN", token))
+    headers = dict(value.split(": ") for option, value in pairwise(options) if option == "-H")
+    body = options[options.index("-d") + 1].replace('"bob"', json.dumps(bob.name)).encode()
+    request = urllib.request.Request(f"{nodes[0].url}{urlsplit(url).path}", body, headers)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
+        assert answer.status == 201
+    open_bell(bob)
+    sees_titles(bob, "Order 17 is on its way")
 
 
 def test_the_list_shows_all_of_it(bob, notify):

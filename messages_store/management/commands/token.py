@@ -3,13 +3,14 @@ import re
 from datetime import datetime, timedelta
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from messages_store.errors import ChatError
 from messages_store.models import Token, User
 from messages_store.scopes import MEANINGS
-from messages_store.services import tokens
+from messages_store.services import programs, tokens
 
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
@@ -45,28 +46,41 @@ class Command(BaseCommand):
             help="may do this; several times for several. Without any: all that the user may",
         )
         parser.add_argument("--expires", type=end, metavar="WHEN", help="30d, 12h, or a time; without it: never")
+        parser.add_argument("--create", action="store_true", help="make USER, where there is none: a service")
+        parser.add_argument("--may-notify", action="store_true", help="give USER the permission to send notifications")
         other = parser.add_mutually_exclusive_group()
         other.add_argument("--list", action="store_true", help="the tokens of USER, or of everybody; no keys")
         other.add_argument("--delete", metavar="PREFIX", help="delete the one token whose key begins like this")
 
-    def handle(self, *, user, name, scopes, expires, list, delete, **options):
-        whom = user and self.find(user)
+    def handle(self, *, user, list, delete, **options):
         if delete is not None:
             self.delete(delete)
         elif list:
-            for token in tokens.of(user=whom):
+            for token in tokens.of(user=user and self.find(user)):
                 self.stdout.write(describe(token))
-        elif whom is None:
+        elif user is None:
             raise CommandError("Whose? Give a username; --list shows all tokens.")
         else:
-            key = tokens.issue(user=whom, name=name, scopes=scopes, expires_at=expires)
-            self.stdout.write(key)
+            self.stdout.write(self.make(user, **options))
             self.stderr.write("This is the key. It is not stored: keep it now.")
+
+    @transaction.atomic
+    def make(self, username, *, name, scopes, expires, create, may_notify, **options) -> str:
+        user = self.create(username) if create else self.find(username)
+        if may_notify:
+            programs.permit_notifying(user=user)
+        return tokens.issue(user=user, name=name, scopes=scopes, expires_at=expires)
+
+    def create(self, username: str) -> User:
+        try:
+            return programs.account(username=username)
+        except ChatError as error:
+            raise CommandError(error.message) from None
 
     def find(self, username: str) -> User:
         found = User.objects.filter(username=username).first()
         if found is None:
-            raise CommandError(f"There is no user {username}.")
+            raise CommandError(f"There is no user {username}; --create makes a service of that name.")
         return found
 
     def delete(self, prefix: str) -> None:

@@ -6,6 +6,7 @@ import { ConversationList } from "./conversation_list.js"
 import { deviceId } from "./device.js"
 import { setText } from "./dom.js"
 import { Library } from "./library.js"
+import { messageText } from "./message_text.js"
 import { get } from "./rest.js"
 import { StatusLine } from "./status_line.js"
 import { text } from "./strings.js"
@@ -108,12 +109,12 @@ export class Chat {
       return this.draw()
     }
     const conversation = this.library.apply(message)
-    if (conversation && message.sender !== conversation.me) announce(conversation, message)
+    if (conversation && !conversation.muted && message.sender !== conversation.me) announce(conversation, message)
     this.draw()
   }
 
   #changed(message) {
-    this.library.state.get(message.conversation)?.change(message)
+    this.library.change(message)
     this.draw()
   }
 
@@ -145,7 +146,7 @@ export class Chat {
     const looking = document.visibilityState === "visible" && document.hasFocus() && this.timeline.atEnd
     if (!looking || !conversation?.messages.length || !conversation.unread) return
     conversation.read(conversation.lastNumber)
-    this.client.read(conversation.id, conversation.lastNumber)
+    if (!conversation.out) this.client.read(conversation.id, conversation.lastNumber)
     this.draw()
   }
 
@@ -154,8 +155,8 @@ export class Chat {
   #show() {
     const { outbox, status } = this.client
     const { state, loaded } = this.library
-    const conversations = state.sorted()
     const conversation = this.#conversation
+    const conversations = state.sorted(conversation)
     this.statusLine.show(status, { kept: outbox.persistent })
     this.bell.show()
     this.list.show({ conversations, chosen: conversation, outbox, loaded, hasMore: this.library.hasMore })
@@ -171,6 +172,8 @@ export class Chat {
     const group = conversation.kind !== "direct"
     setText(document.querySelector("#subtitle"), group ? text("members", { count: conversation.memberCount }) : "")
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
+    document.querySelector("#composer").hidden = conversation.out
+    document.querySelector("#over").hidden = !conversation.out
     this.timeline.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })
     this.#saw()
     if (this.#write) this.composer.focus()
@@ -185,9 +188,9 @@ export class Chat {
 }
 
 // Tell a screen reader.
-function announce(conversation, { sender, body }) {
-  const name = conversation.nameOf(sender) ?? conversation.name
-  setText(document.querySelector("#announcer"), text("said", { name, text: body }))
+function announce(conversation, message) {
+  const name = conversation.nameOf(message.sender) ?? conversation.name
+  setText(document.querySelector("#announcer"), text("said", { name, text: messageText(conversation, message) }))
 }
 
 function title(unread, conversation) {

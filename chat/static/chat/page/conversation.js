@@ -1,10 +1,12 @@
 // A conversation as this page knows it: from the list of the REST API, kept up by events. Knows no `document`.
 //
 // `messages` is a window on the history: ascending by number, without holes, up to the last one. It is empty until
-// somebody looks (`following`).
+// somebody looks (`following`). `out` is whether one is in it no more: then nothing of it can be asked for or written.
 export class Conversation {
   messages = []
   following = false
+  out = false
+  #changes = new Map() // edits and recalls, by number: a page of history that is on its way may not know them
   #people = new Map()
   #marks = new Map()
 
@@ -18,6 +20,7 @@ export class Conversation {
     this.lastNumber = summary.last_number
     this.lastMessage = summary.last_message
     this.readNumber = summary.read_number
+    this.muted = summary.muted
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, { sent, read }]))
     this.meet(summary.members)
     this.members = summary.members
@@ -29,6 +32,8 @@ export class Conversation {
     this.title = summary.title
     this.memberCount = summary.member_count
     this.members = summary.members
+    this.muted = summary.muted
+    this.read(summary.read_number)
     this.meet(summary.members)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, marks.get(user) ?? { sent, read }]))
     for (const mark of summary.marks) this.mark(mark)
@@ -54,11 +59,13 @@ export class Conversation {
   add(message) {
     if (message.number >= this.lastNumber) this.#setLast(message)
     this.mark({ user: message.sender, read: message.number }) // who writes has read what was before
+    if (message.kind === "system") this.#comeOrGo(message.data ?? {})
     if (this.following) this.#insert(message)
   }
 
   // A message that was edited or recalled: changed wherever it is shown.
   change(message) {
+    this.#changes.set(message.number, message)
     const place = this.#place(message.number)
     if (this.messages[place]?.number === message.number) this.messages[place] = message
     if (this.lastMessage?.number === message.number) this.lastMessage = message
@@ -67,18 +74,20 @@ export class Conversation {
   // The newest page of the history. Older messages that events brought meanwhile may have holes before the page.
   fillLatest(page) {
     const newer = this.messages.filter(({ number }) => number > (page.at(-1)?.number ?? 0))
-    this.messages = [...page, ...newer]
-    if (page.length && page.at(-1).number >= this.lastNumber) this.#setLast(page.at(-1))
+    this.messages = [...this.#asChanged(page), ...newer]
+    const last = this.messages.at(-1)
+    if (last?.number >= this.lastNumber) this.#setLast(last)
   }
 
   // The page before the window.
   fillBefore(page) {
     const first = this.messages[0]?.number ?? Infinity
-    this.messages = [...page.filter(({ number }) => number < first), ...this.messages]
+    this.messages = [...this.#asChanged(page).filter(({ number }) => number < first), ...this.messages]
   }
 
   // How far everybody has come meanwhile. New messages are not taken from here: each comes as an event.
   update(summary) {
+    this.muted = summary.muted
     this.read(summary.read_number)
     for (const marks of summary.marks) this.mark(marks)
   }
@@ -99,6 +108,16 @@ export class Conversation {
     if (!others.length) return "stored"
     if (others.every(({ read }) => read >= number)) return "read"
     return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
+  }
+
+  #asChanged(page) { return page.map((message) => this.#changes.get(message.number) ?? message) }
+
+  // Whoever is out has heard the last of it; whoever comes back has missed what was said meanwhile.
+  #comeOrGo({ event, actor, users = [] }) {
+    if (event === "left" && actor === this.me || event === "removed" && users.includes(this.me)) this.out = true
+    if (!this.out || event !== "added" || !users.includes(this.me)) return
+    this.out = this.following = false
+    this.messages = []
   }
 
   #setLast(message) {

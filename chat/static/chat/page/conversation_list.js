@@ -1,5 +1,6 @@
 import { showAvatar } from "./avatar.js"
 import { clone, setText, sync } from "./dom.js"
+import { messageText } from "./message_text.js"
 import { text } from "./strings.js"
 import { fullTime, shortTime } from "./times.js"
 
@@ -26,6 +27,8 @@ function show(element, conversation, chosen, draft) {
   if (conversation === chosen) link.setAttribute("aria-current", "page")
   else link.removeAttribute("aria-current")
   link.classList.toggle("unread", conversation.unread > 0)
+  link.classList.toggle("muted", conversation.muted)
+  link.querySelector(".mute").toggleAttribute("hidden", !conversation.muted)
   showAvatar(link.querySelector(".avatar"), conversation.name, conversation.id)
   setText(link.querySelector(".name"), conversation.name)
   setText(link.querySelector(".last"), draft ? text("draft", { text: draft.body }) : lastLine(conversation))
@@ -47,8 +50,9 @@ function showTime(element, moment) {
 function lastLine(conversation) {
   const message = conversation.lastMessage
   if (!message) return ""
-  if (message.recalled_at) return text("recalled")
-  if (message.sender === conversation.me) return text("you", { text: message.body })
+  const words = messageText(conversation, message)
+  if (message.recalled_at) return words
+  if (message.sender === conversation.me) return text("you", { text: words })
   const name = conversation.kind !== "direct" && conversation.nameOf(message.sender)
-  return name ? text("said", { name, text: message.body }) : message.body
+  return name ? text("said", { name, text: words }) : words
 }

@@ -67,9 +67,18 @@ export class Library {
     return conversation
   }
 
+  // A message was edited or recalled.
+  change(message) {
+    const conversation = this.state.get(message.conversation)
+    if (conversation) return conversation.change(message)
+    const waiting = this.#unmet.get(message.conversation) ?? []
+    const place = waiting.findIndex(({ number }) => number === message.number)
+    if (place >= 0) waiting[place] = message
+  }
+
   // The system says that something of the conversation changed: its title, who is in it, who may what.
   #renewSoon(conversation) {
-    if (this.#due.has(conversation)) return
+    if (conversation.out || this.#due.has(conversation)) return
     this.#due.add(conversation)
     setTimeout(() => this.#renew(conversation), SOON)
   }
@@ -80,7 +89,7 @@ export class Library {
       conversation.renew(await get(`${this.urls.conversations}/${conversation.id}`))
       this.#changed()
     } catch {
-      // Who is out of it keeps what is shown; of anything else the next change brings the state.
+      // The next change brings the state.
     }
   }
 
@@ -89,6 +98,7 @@ export class Library {
     if (!this.state.get(id) && await this.#meet(id) === "missing") return false
     const conversation = this.state.get(id)
     if (!conversation || conversation.following) return true
+    if (conversation.out) return false
     conversation.following = true
     conversation.following = await this.#fetch(conversation, {}, (page) => conversation.fillLatest(page))
     return true
@@ -96,7 +106,7 @@ export class Library {
 
   async fetchOlder(conversation) {
     const first = conversation?.messages[0]
-    if (!first || conversation.complete || this.#failed.has(conversation)) return
+    if (!first || conversation.complete || conversation.out || this.#failed.has(conversation)) return
     await this.#fetch(conversation, { before: first.number }, (page) => conversation.fillBefore(page))
   }
 

@@ -23,13 +23,15 @@ export class State {
     return conversation
   }
 
-  // Newest activity first.
-  sorted() {
+  // Newest activity first. What one is out of is not among them, except for the one that is open.
+  sorted(open) {
     const newestFirst = (one, other) => (one.activity < other.activity ? 1 : one.activity > other.activity ? -1 : other.id - one.id)
-    return [...this.#conversations.values()].sort(newestFirst)
+    return [...this.#conversations.values()].filter((one) => !one.out || one === open).sort(newestFirst)
   }
 
+  // What waits for somebody to look. What is muted or over does not.
   get unread() {
-    return [...this.#conversations.values()].reduce((sum, { unread }) => sum + unread, 0)
+    const calling = [...this.#conversations.values()].filter(({ muted, out }) => !muted && !out)
+    return calling.reduce((sum, { unread }) => sum + unread, 0)
   }
 }

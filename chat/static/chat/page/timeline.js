@@ -1,4 +1,5 @@
 import { clone, setText, sync } from "./dom.js"
+import { messageText } from "./message_text.js"
 import { has, text } from "./strings.js"
 import { clockTime, dayName, fullTime, sameDay } from "./times.js"
 
@@ -80,6 +81,7 @@ export class Timeline {
 // Days, messages and drafts as one list. A message keeps the key of its draft, so that it stays the same element.
 function* entries(conversation, drafts) {
   const { me } = conversation
+  const byId = new Map(conversation.messages.map((message) => [message.id, message]))
   const stored = new Set(conversation.messages.map(({ client_id }) => client_id))
   const waiting = drafts.filter(({ client_id }) => !stored.has(client_id))
   let previous = null
@@ -88,7 +90,7 @@ function* entries(conversation, drafts) {
     if (!previous || !sameDay(previous.date, date)) yield { key: `day ${date.toDateString()} ${message.number}`, day: date }
     const joined = previous?.sender === message.sender && sameDay(previous.date, date) && date - previous.date < TOGETHER
     const key = message.sender === me && message.client_id ? message.client_id : message.number
-    yield { key, message, date, joined, conversation }
+    yield { key, message, date, joined, conversation, answered: byId.get(message.reply_to) }
     previous = { sender: message.sender, date }
   }
 }
@@ -97,14 +99,15 @@ const create = ({ day }) => clone(day ? "day-template" : "message-template")
 
 function update(element, entry) {
   if (entry.day) return setText(element.firstElementChild, dayName(entry.day))
-  const { message, date, joined, conversation } = entry
+  const { message, date, joined, conversation, answered } = entry
   const own = message.sender === conversation.me
   element.classList.toggle("own", own)
   element.classList.toggle("system", message.sender === null)
   element.classList.toggle("joined", joined)
   element.classList.toggle("recalled", Boolean(message.recalled_at))
   showSender(element.querySelector(".who"), conversation, message, own)
-  setText(element.querySelector(".body"), message.recalled_at ? text("recalled") : message.body)
+  showAnswered(element.querySelector(".answered"), conversation, message, answered)
+  setText(element.querySelector(".body"), messageText(conversation, message))
   element.querySelector(".edited").hidden = !message.edited_at || Boolean(message.recalled_at)
   showTime(element.querySelector("time"), message.created_at, date)
   showTick(element.querySelector(".tick"), own && message.sender !== null && tick(conversation, message))
@@ -114,6 +117,15 @@ function update(element, entry) {
 function showSender(element, conversation, { sender }, own) {
   setText(element, sender === null ? "" : conversation.nameOf(sender) ?? text("someone"))
   element.classList.toggle("hidden-text", own || conversation.kind === "direct")
+}
+
+// What a message answers: as it is now, or that it is further up than what is loaded.
+function showAnswered(element, conversation, { reply_to, recalled_at }, answered) {
+  element.hidden = !reply_to || Boolean(recalled_at)
+  if (element.hidden) return
+  const name = answered && conversation.nameOf(answered.sender)
+  const words = answered ? messageText(conversation, answered) : text("earlier")
+  setText(element, name ? text("said", { name, text: words }) : words)
 }
 
 function showTime(element, moment, date) {

@@ -1,0 +1,93 @@
+"""Talk to imsite: `Client` for REST, `Socket` for everything that happens."""
+
+from .backoff import Backoff
+from .errors import (
+    Answered,
+    Busy,
+    Closed,
+    Conflict,
+    Forbidden,
+    ImsiteError,
+    Internal,
+    Invalid,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+    Unreachable,
+    WrongUser,
+)
+from .frames import Hint, Welcome
+from .intake import Resync
+from .outbox import Sent
+from .records import (
+    Accepted,
+    Account,
+    Acked,
+    Conversation,
+    Event,
+    InboxPage,
+    Mark,
+    Member,
+    Message,
+    Notified,
+    OwnNotification,
+    Person,
+    Presence,
+    Progress,
+    Recipient,
+    Step,
+    Ticket,
+)
+from .rest.client import Client
+from .rest.transport import Retries
+from .socket import Socket
+from .store import Cursor, Draft, FileStore, MemoryStore, Saved, Store
+
+__all__ = [
+    "Accepted",
+    "Account",
+    "Acked",
+    "Answered",
+    "Backoff",
+    "Busy",
+    "Client",
+    "Closed",
+    "Conflict",
+    "Conversation",
+    "Cursor",
+    "Draft",
+    "Event",
+    "FileStore",
+    "Forbidden",
+    "Hint",
+    "ImsiteError",
+    "InboxPage",
+    "Internal",
+    "Invalid",
+    "Mark",
+    "Member",
+    "MemoryStore",
+    "Message",
+    "NotFound",
+    "Notified",
+    "OwnNotification",
+    "Person",
+    "Presence",
+    "Progress",
+    "RateLimited",
+    "Recipient",
+    "Resync",
+    "Retries",
+    "Saved",
+    "Sent",
+    "Socket",
+    "Step",
+    "Store",
+    "Ticket",
+    "TooLarge",
+    "Unauthenticated",
+    "Unreachable",
+    "Welcome",
+    "WrongUser",
+]
