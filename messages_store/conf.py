@@ -169,9 +169,9 @@ SETTINGS = (
     seconds("IM_WORK_SECONDS", 1, "how often the worker looks for what waits: recipients of notifications, and "
             "reminders that are due", least=0.05),
     Words("IM_NOTIFIERS", "", "names", "names of notifiers, separated by commas",
-          "how people are reminded of what no device of theirs acknowledged, separated by commas: `log` or the dotted "
-          "path of a class; `none`: they are not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)",
-          names),
+          "how people are reminded of what no device of theirs acknowledged, separated by commas: `log`, `email`, "
+          "`webhook`, `wechat`, `webpush` ([notifiers](notifiers.md)) or the dotted path of a class; `none`: they are "
+          "not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)", names),
     Words("IM_NOTIFIERS_ON", "all", "names", "names of notifiers, separated by commas, `all` or `none`",
           "which of them remind whoever has not chosen; `all` or `none`", names),
     seconds("IM_REMIND_AFTER_SECONDS", 10, "how long something must be unsent before anybody is reminded of it",

@@ -10,7 +10,19 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from messages_store.models import Conversation, Delivery, Device, Inbox, Member, Message, Notification, Token, User
+from messages_store.models import (
+    Conversation,
+    Delivery,
+    Device,
+    Inbox,
+    Member,
+    Message,
+    Notification,
+    PushSubscription,
+    Token,
+    User,
+    WeChatAccount,
+)
 
 from .look import drafts, say
 
@@ -189,6 +201,15 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
             kind="direct", direct_key=w.direct.direct_key
         ),
         "two inboxes of a user": lambda w: Inbox.objects.bulk_create([Inbox(user=w.bob)]),
+        "a browser twice": lambda w: PushSubscription.objects.bulk_create(
+            [PushSubscription(user=user, endpoint="https://push.example.com/a") for user in (w.alice, w.bob)]
+        ),
+        "an openid of two people": lambda w: WeChatAccount.objects.bulk_create(
+            [WeChatAccount(user=user, openid="a") for user in (w.alice, w.bob)]
+        ),
+        "two openids of a user": lambda w: WeChatAccount.objects.bulk_create(
+            [WeChatAccount(user=w.bob, openid=openid) for openid in "ab"]
+        ),
         "two tokens of one digest": lambda w: Token.objects.bulk_create(
             [Token(digest="x", user=w.alice), Token(digest="x", user=w.bob)]
         ),
