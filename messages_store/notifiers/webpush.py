@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 GONE = {404, 410}  # the push service knows the subscription no more (RFC 8030)
 TOO_LARGE = 413
+PLACE = "reminder"  # all of them have one, in which the newest is seen
 TITLE_CHARACTERS, BODY_CHARACTERS = 200, 600  # with what encryption adds, below the 4,096 bytes that all services take
 
 
@@ -75,8 +76,8 @@ class WebPushNotifier(Notifier):
     def _send(self, outgoing: Outgoing, subscription: PushSubscription, seconds: float) -> NotifyError | None:
         keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
         urgent = outgoing.notifications.get("urgent")
-        # A topic is at most 32 characters of base64url, and what waits under the same one is replaced (RFC 8030).
-        headers = {"Urgency": "high" if urgent else "normal", "Topic": outgoing.id.replace("-", "")[:32]}
+        # Of one topic a device that is off gets the last message only (RFC 8030): an older reminder says less.
+        headers = {"Urgency": "high" if urgent else "normal", "Topic": PLACE}
         try:
             webpush(
                 {"endpoint": subscription.endpoint, "keys": keys},
@@ -114,7 +115,7 @@ def payload(outgoing: Outgoing) -> dict:
         "title": said.subject[:TITLE_CHARACTERS],
         "body": said.titles[:BODY_CHARACTERS],
         "url": outgoing.url,
-        "tag": "reminder",
+        "tag": PLACE,
         "lang": said.language,
         "id": outgoing.id,
     }

@@ -67,7 +67,8 @@ def waiting(alice, bob, servers):
     bob.email = "bob@example.com"
     bob.save()
     wechat.link(user=bob, openid="openid-bob")
-    Browser(servers[3].url).subscribe(bob)
+    bob.browser = Browser(servers[3].url)
+    bob.browser.subscribe(bob)
     say(*drafts(alice, open_direct(user_id=alice.pk, other_id=bob.pk), 2))
     later(seconds=11)
     return bob
@@ -101,7 +102,7 @@ def test_each_reminds_once_with_the_id_of_its_reminder(servers, waiting, remind)
     assert "2 messages in 1 conversation" in mails.mail()["Subject"]
     assert [asked.headers["webhook-id"] for asked in hooks.asked] == [keys["webhook"]]
     assert [message["client_msg_id"] for _, message in weixin.messages] == [keys["wechat"]]
-    assert [asked.headers["topic"] for asked in pushes.asked] == [keys["webpush"].replace("-", "")]
+    assert [waiting.browser.open(asked.body)["id"] for asked in pushes.asked] == [keys["webpush"]]
 
 
 def test_what_is_broken_holds_up_no_other_and_all_is_written_down(servers, waiting, remind, settings):

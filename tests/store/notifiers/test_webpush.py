@@ -138,12 +138,12 @@ def test_a_service_is_told_how_long_to_keep_it_how_urgent_it_is_and_what_it_repl
 ):
     settings.IM_WEBPUSH_TTL_SECONDS = 600
     Browser(service.url).subscribe(alice)
-    notifier.notify(outgoing(alice, id="0d4f8a52-0a3b-4c7e-9a55-6f0a1b2c3d4e"))
+    notifier.notify(outgoing(alice))
     notifier.notify(outgoing(alice, notifications={}))
     first, second = (asked.headers for asked in service.asked)
     assert (first["ttl"], first["urgency"], first["content-encoding"]) == ("600", "high", "aes128gcm")
-    assert re.fullmatch(r"[\w-]{1,32}", first["topic"])
     assert second["urgency"] == "normal"
+    assert first["topic"] == second["topic"] == "reminder"
 
 
 def test_it_goes_to_every_browser_of_the_user_and_to_no_one_elses(service, notifier, alice, bob):
