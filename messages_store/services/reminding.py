@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from messages_store.conf import time_zone
 from messages_store.models import Inbox, Preferences, Reminder, Spell
 from messages_store.notifiers import Notifier, NotifyError, Outgoing
 from messages_store.quiet_hours import end_of_quiet
@@ -28,6 +29,7 @@ FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as
 LONGEST_WAIT = 3_600.0
 LONGEST_ASKED = 86_400.0  # seconds that the other side may ask us to wait
 LONGEST_AGAIN = 2_592_000.0  # seconds from one reminder of a spell to the next
+SPARE = 4  # reminders that are looked at beyond those that are wanted, since an inbox may be locked
 Outcome = Reminder.Outcome
 REVIVABLE = (Outcome.WAITING, Outcome.FAILED, Outcome.GIVEN_UP)
 logger = logging.getLogger(__name__)
@@ -142,14 +144,15 @@ def give_up(*, reminder_ids: Iterable[int]) -> int:
 def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Reminder, int]]:
     """Reminders that are due, locked together with the inboxes of those they are for; and how far each is acked.
 
-    Nobody is waited for: whose inbox is being written to at this moment is looked at again in the next step.
+    Nobody is waited for: whose inbox is being written to at this moment lets a few others go first.
     """
     due = Reminder.objects.due(moment).filter(notifier=notifier.name).select_related("user")
-    reminders = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
+    reminders = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[: limit + SPARE])
     boxes = Inbox.objects.filter(pk__in={reminder.user_id for reminder in reminders}).order_by("pk")
     locked = boxes.select_for_update(skip_locked=True, no_key=True).values_list("pk", "acked_seq")
     acked = dict(locked) if reminders else {}
-    return [(reminder, acked[reminder.user_id]) for reminder in reminders if reminder.user_id in acked]
+    found = [(reminder, acked[reminder.user_id]) for reminder in reminders if reminder.user_id in acked]
+    return found[:limit]
 
 
 def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: datetime) -> Outgoing | None:
@@ -179,15 +182,22 @@ def _reason_not_to(reminder: Reminder, notifier: Notifier, *, is_over: bool) -> 
         return "The account is disabled."
     if not spells.is_on(user_id=reminder.user_id, name=notifier.name):
         return "It was turned off."
-    return "" if notifier.reaches(reminder.user) else "There is no address any more."
+    return "" if spells.reaches(notifier=notifier, user=reminder.user) else "There is no address any more."
 
 
 def _end_of_quiet(preferences: Preferences, moment: datetime) -> datetime | None:
     hours = settings.IM_QUIET_HOURS
     if preferences.quiet_from is not None:
         hours = preferences.quiet_from, preferences.quiet_until
-    zone = preferences.time_zone or settings.IM_TIME_ZONE
-    return end_of_quiet(moment=moment, start=hours[0], end=hours[1], zone=zone) if hours else None
+    return end_of_quiet(moment=moment, start=hours[0], end=hours[1], zone=_zone(preferences)) if hours else None
+
+
+def _zone(preferences: Preferences) -> str:
+    """The time zone, unless it is none any more: they are renamed now and then."""
+    try:
+        return time_zone(preferences.time_zone)
+    except ValueError:
+        return settings.IM_TIME_ZONE
 
 
 def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Preferences) -> Outgoing:
@@ -198,7 +208,7 @@ def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Prefe
         name=user.name,
         email=user.email,
         language=preferences.language or settings.LANGUAGE_CODE,
-        time_zone=preferences.time_zone or settings.IM_TIME_ZONE,
+        time_zone=_zone(preferences),
         messages=gathered.messages,
         conversations=gathered.conversations,
         notifications=gathered.notifications,

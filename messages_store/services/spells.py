@@ -4,6 +4,7 @@ A look reads each inbox's row and, of those that are behind, only what came sinc
 before, the spell's own row says. So an inbox that is behind for ever costs nothing but that comparison.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Max
 
 from messages_store import sql
@@ -21,6 +22,8 @@ from messages_store.sql import Statement, ids, now
 
 from . import waiting
 from .waiting import PAGE, Entry
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 200  # inboxes that one transaction looks through
 OVER = "A device acknowledged it."
@@ -193,8 +196,20 @@ def _wanted(user_ids: Iterable[int], notifiers: Mapping[str, Notifier]) -> list[
         (user, notifier)
         for user in users
         for notifier in notifiers.values()
-        if chosen.get((user.pk, notifier.name), is_on_by_default(name=notifier.name)) and notifier.reaches(user)
+        if chosen.get((user.pk, notifier.name), is_on_by_default(name=notifier.name))
+        and reaches(notifier=notifier, user=user)
     ]
+
+
+def reaches(*, notifier: Notifier, user: User) -> bool:
+    """Whether it has an address for this user. One that cannot even say that holds up no other."""
+    try:
+        return notifier.reaches(user)
+    except DatabaseError:
+        raise  # the transaction is gone with it
+    except Exception:
+        logger.exception("The notifier %s fails", notifier.name)
+        return False
 
 
 def choices(*, user_ids: Iterable[int]) -> dict[tuple[int, str], bool]:

@@ -394,6 +394,23 @@ def test_off_by_default_is_on_for_who_chose_it(alice, bob, dora, group, heard, s
     assert [one.user_id for one in remind(heard)] == [bob.pk]
 
 
+def test_a_notifier_that_cannot_say_whom_it_reaches_holds_up_no_other(alice, bob, direct, monkeypatch):
+    bad, good = HeardHere(), Heard()
+    bad.name = "bad"
+    monkeypatch.setattr(bad, "reaches", lambda user: 1 / 0)
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(bad, good)
+    assert (len(remind(bad)), len(remind(good))) == (0, 1)
+
+
+def test_who_has_a_time_zone_that_is_none_has_the_sites(alice, bob, direct, heard, quiet):
+    Preferences.objects.update(time_zone="Mars/Olympus")
+    notify(bob, "urgent")
+    later(seconds=11)
+    assert [one.time_zone for one in remind(heard)] == ["UTC"]
+
+
 def test_who_has_no_address_is_not_reminded(alice, bob, direct, heard):
     heard.reached = False
     say(*drafts(alice, direct, 1))

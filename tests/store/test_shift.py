@@ -4,10 +4,10 @@ import threading
 import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from messages_store import notifiers, working
-from messages_store.models import Chore, Reminder, Tally, Worker
+from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
 from messages_store.notifiers import Notifier, NotifyError
 from messages_store.reminders import Reminders
 from messages_store.services import receipts, reminding, spells, workers
@@ -231,6 +231,29 @@ def test_within_the_transaction_nobody_is_reminded_after_the_ack_was_seen(alice,
         Reminder.objects.filter(number=2).delete()
     assert 0 < Reminder.objects.filter(outcome="sent").count() < turns, "one of them always came first"
     assert Reminder.objects.filter(outcome="sent").count() == len(here.told)
+
+
+def test_an_inbox_that_is_being_written_to_holds_up_nobody_else(people):
+    """Where there are locks on rows; SQLite has one writer."""
+    good = Good()
+    spells.look(notifiers={"good": good})
+    locked, done = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            list(Inbox.objects.filter(user=people[0]).select_for_update())
+            locked.set()
+            assert connection.vendor == "sqlite" or done.wait(PATIENCE)
+        return []
+
+    def claim():
+        locked.wait(PATIENCE)
+        found = [reminding.claim(notifier=good, limit=1)[0] for _ in people]
+        done.set()
+        return sorted(one.outgoing.user_id for claimed in found for one in claimed)
+
+    _, claimed = together(hold, claim)
+    assert claimed == (people if connection.vendor == "sqlite" else people[1:])
 
 
 def test_the_look_is_done_by_one_worker_at_a_time(db):
