@@ -16,7 +16,8 @@ export class Push {
     this.#browser = browser
   }
 
-  // How it is. It stays absent where the server has no keys, or the browser cannot.
+  // How it is. It stays absent where the server has no keys, or the browser cannot. What is subscribed here and is not
+  // this person's, or not with this key, ends: who sat here before must not be reminded before other eyes.
   async load() {
     const { serviceWorker, PushManager, Notification } = this.#browser
     if (!serviceWorker || !PushManager || !Notification) return
@@ -25,6 +26,7 @@ export class Push {
     this.#key = key
     const own = await this.#subscription()
     const known = own && sameKey(own, key) && results.some(({ endpoint }) => endpoint === own.endpoint)
+    if (own && !known) await own.unsubscribe()
     this.state = known ? "on" : Notification.permission === "denied" ? "denied" : "off"
   }
 
@@ -34,8 +36,6 @@ export class Push {
     if (permission !== "granted") return void (this.state = permission === "denied" ? "denied" : "off")
     const registration = await this.#browser.serviceWorker.register(this.#worker)
     await active(registration)
-    const before = await registration.pushManager.getSubscription()
-    if (before && !sameKey(before, this.#key)) await before.unsubscribe()
     const options = { userVisibleOnly: true, applicationServerKey: bytes(this.#key) }
     const subscription = await registration.pushManager.subscribe(options)
     await this.#rest.send("POST", this.#url, subscription.toJSON())
