@@ -1,5 +1,6 @@
 """The nouns: what lasts, with the rules that the database keeps."""
 
+from .address import PushSubscription, WeChatAccount, WeChatToken
 from .conversation import Conversation, Member
 from .inbox import Delivery, Inbox
 from .inspection import Handled, Look
@@ -27,11 +28,14 @@ __all__ = [
     "NotifierChoice",
     "Outage",
     "Preferences",
+    "PushSubscription",
     "Reminder",
     "Spell",
     "Tally",
     "Ticket",
     "Token",
     "User",
+    "WeChatAccount",
+    "WeChatToken",
     "Worker",
 ]

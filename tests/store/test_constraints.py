@@ -20,11 +20,13 @@ from messages_store.models import (
     Notification,
     NotifierChoice,
     Preferences,
+    PushSubscription,
     Reminder,
     Spell,
     Tally,
     Token,
     User,
+    WeChatAccount,
 )
 
 from .look import drafts, say
@@ -237,6 +239,15 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
             kind="direct", direct_key=w.direct.direct_key
         ),
         "two inboxes of a user": lambda w: Inbox.objects.bulk_create([Inbox(user=w.bob)]),
+        "a browser twice": lambda w: PushSubscription.objects.bulk_create(
+            [PushSubscription(user=user, endpoint="https://push.example.com/a") for user in (w.alice, w.bob)]
+        ),
+        "an openid of two people": lambda w: WeChatAccount.objects.bulk_create(
+            [WeChatAccount(user=user, openid="a") for user in (w.alice, w.bob)]
+        ),
+        "two openids of a user": lambda w: WeChatAccount.objects.bulk_create(
+            [WeChatAccount(user=w.bob, openid=openid) for openid in "ab"]
+        ),
         "two tokens of one digest": lambda w: Token.objects.bulk_create(
             [Token(digest="x", user=w.alice), Token(digest="x", user=w.bob)]
         ),
