@@ -8,9 +8,10 @@ from django.db import connection, transaction
 
 from messages_store import notifiers, working
 from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
+from messages_store.notices import Notice
 from messages_store.notifiers import Notifier, NotifyError
 from messages_store.reminders import Reminders
-from messages_store.services import receipts, reminding, spells, workers
+from messages_store.services import notifying, receipts, reminding, spells, workers
 from messages_store.services.conversations import open_direct
 from messages_store.shift import Shift
 from tests.conftest import make_user
@@ -194,6 +195,34 @@ def test_an_ack_at_the_moment_of_the_claim_is_never_followed_by_a_reminder(alice
         Reminder.objects.filter(number=2).delete()
     assert reminded + cancelled == 60
     assert cancelled == Reminder.objects.filter(outcome="cancelled").count()
+
+
+def test_what_is_urgent_is_told_though_a_claim_is_being_written_while_it_is_found(alice, bob, direct):
+    known, is_claimed, looked = Good(), threading.Event(), threading.Event()
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    spells.look(notifiers={"good": known})
+    notifying.notify(sender_id=None, notice=Notice(users=(bob.pk,), title="Fire", level="urgent"))
+    later(seconds=11)
+
+    def claim():
+        with transaction.atomic():
+            (one,), _due = reminding.claim(notifier=known, limit=1)
+            is_claimed.set()
+            looked.wait(0.5)  # it waits for our commit
+        return one
+
+    def look():
+        is_claimed.wait(PATIENCE)
+        spells.look(notifiers={"good": known})
+        looked.set()
+
+    one, _ = together(claim, look)
+    assert one.outgoing.notifications == {}
+    assert reminding.finish(claimed=one) == "sent"
+    spells.look(notifiers={"good": known})
+    (urgent,), _due = reminding.claim(notifier=known, limit=1)
+    assert urgent.outgoing.notifications == {"urgent": 1}
 
 
 class Here(Good):
