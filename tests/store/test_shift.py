@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from messages_store import notifiers, working
 from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
@@ -124,6 +124,30 @@ def test_what_answers_too_late_is_not_taken_for_an_answer(people, known, reminde
     step_until(reminders, lambda: len(outcomes("hanging")) == 10 and outcomes("hanging").count("sent") == 9)
     late.refresh_from_db()
     assert (late.outcome, late.attempts) == ("waiting", 1)
+
+
+def test_what_went_out_has_not_failed_though_the_store_is_away_for_long(people, known, reminders, settings, monkeypatch):
+    """Else it would go out again when the store is back."""
+    settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.5, 1
+    (good,) = known(Good())
+    finish, is_away, asked = reminding.finish, threading.Event(), []
+    is_away.set()
+
+    def away(*, claimed, error=None):
+        asked.append(error)
+        if is_away.is_set():
+            raise OperationalError("away")
+        return finish(claimed=claimed, error=error)
+
+    monkeypatch.setattr(reminding, "finish", away)
+    monkeypatch.setattr("messages_store.reminders.PERSIST", 0.05)
+    step_until(reminders, lambda: good.told)
+    until = time.monotonic() + 1.3  # longer than its claim holds
+    step_until(reminders, lambda: time.monotonic() > until)
+    is_away.clear()
+    step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
+    assert asked == [None] * len(asked)
+    assert sorted(good.told) == people
 
 
 def test_a_notifier_that_cannot_even_claim_holds_up_no_other(people, known, reminders, monkeypatch):
