@@ -230,7 +230,7 @@ def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Prefe
 def _end(reminder: Reminder, error: NotifyError | None, moment: datetime) -> None:
     """Write down how the attempt ended, and when the next one is, or the next reminder of the spell."""
     reminder.claim = ""
-    reminder.error = str(error)[:500] if error else ""
+    reminder.error = error.reason if error else ""
     if error is None:
         is_given_up = reminder.outcome == Outcome.GIVEN_UP
         reminder.outcome, reminder.ended_at = Outcome.SENT, moment

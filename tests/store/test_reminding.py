@@ -531,6 +531,18 @@ def test_after_so_many_attempts_it_has_failed(alice, bob, direct, heard, setting
     assert (reminder.outcome, reminder.attempts) == ("failed", 2)
 
 
+def test_whatever_the_other_side_said_can_be_written_down(alice, bob, direct, heard):
+    """Else the claim would lapse and it would be tried for ever: a push service is chosen by who subscribes."""
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    heard.fails = NotifyError("answered 500 \x00\ud800\x1b[2J提醒 " + "x" * 70_000)
+    remind(heard)
+    reminder = Reminder.objects.get(user=bob)
+    assert (reminder.outcome, reminder.attempts) == ("waiting", 1)
+    assert reminder.error.startswith("answered 500 \ufffd\ufffd\ufffd[2J提醒 xxx")
+    assert len(reminder.error) == 500
+
+
 def test_a_bug_in_a_notifier_is_a_failed_attempt(alice, bob, direct, heard):
     heard.fails = ZeroDivisionError("oh")
     say(*drafts(alice, direct, 1))
