@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections
 
 from . import notifiers
+from .models import Reminder
 from .notifiers import Notifier, NotifyError
 from .services import reminding, spells, workers
 from .services.reminding import Claimed
@@ -137,9 +138,12 @@ class Reminders:
         """Until nothing is due any more. In a thread."""
         try:
             while not self._stopping.is_set():
-                claimed, due = reminding.claim(notifier=hand.notifier, limit=1)
-                if not due:
+                claimed, rest = reminding.claim(notifier=hand.notifier, limit=1)
+                if not claimed and not rest:
                     return
+                for outcome in rest:
+                    if outcome != Reminder.Outcome.WAITING:
+                        self._count(hand.notifier, outcome)
                 for one in claimed:
                     self._try(hand, one)
         except (OperationalError, InterfaceError) as error:

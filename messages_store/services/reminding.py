@@ -46,18 +46,19 @@ class Claimed:
 
 
 @transaction.atomic
-def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], int]:
-    """Claim what is due by this notifier, at most so many; and how many were due, of which some need not go out now."""
+def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
+    """Claim what is due by this notifier, at most so many; and the outcomes of what is due but does not go out now."""
     moment = now()
-    locked = _lock_due(notifier, limit, moment)
-    claimed = []
-    for reminder, acked_seq in locked:
+    claimed, rest = [], []
+    for reminder, acked_seq in _lock_due(notifier, limit, moment):
         if outgoing := _prepare(reminder, notifier, acked_seq, moment):
             # Twice as long as it may take: when it lapses, nobody is at it any more.
             reminder.claim, reminder.next_at = uuid4().hex, moment + timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS)
             claimed.append(Claimed(reminder.pk, reminder.claim, outgoing))
+        else:
+            rest.append(reminder.outcome)
         reminder.save()
-    return claimed, len(locked)
+    return claimed, rest
 
 
 @transaction.atomic
@@ -157,7 +158,7 @@ def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Re
 
 
 def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: datetime) -> Outgoing | None:
-    """What goes out, with the attempt counted; or None, and the reminder is ended or put off. Nothing is saved."""
+    """What goes out, with the attempt counted; or None, and the reminder is ended or put off. The caller saves it."""
     reminder.claim = ""
     user = reminder.user
     spell = Spell.objects.get(pk=user.pk)
@@ -173,6 +174,9 @@ def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: dat
     preferences = Preferences.objects.filter(pk=user.pk).first() or Preferences()
     if not (gathered.urgent or reminder.forced) and (end := _end_of_quiet(preferences, moment)):
         reminder.due_at = reminder.next_at = end
+        return None
+    if reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS:  # whoever was at it was killed each time, perhaps by it
+        _end(reminder, NotifyError("No attempt came to its end."), moment)
         return None
     reminder.attempts += 1
     reminder.attempted_at = moment

@@ -60,9 +60,9 @@ def remind(notifier: Notifier) -> list:
         while reminding.remind_one(notifier=notifier):
             pass
     else:
-        due = 1
-        while due:
-            claimed, due = reminding.claim(notifier=notifier, limit=3)
+        claimed = rest = [None]
+        while claimed or rest:
+            claimed, rest = reminding.claim(notifier=notifier, limit=3)
             for one in claimed:
                 error = reminding.attempt(notifier=notifier, outgoing=one.outgoing)
                 assert reminding.finish(claimed=one, error=error)
@@ -592,7 +592,7 @@ def claimed(alice, bob, direct):
 
 
 def test_what_is_claimed_nobody_else_claims(claimed):
-    assert reminding.claim(notifier=Heard(), limit=5) == ([], 0)
+    assert reminding.claim(notifier=Heard(), limit=5) == ([], [])
 
 
 def test_a_claim_lapses_and_is_taken_up_with_the_same_id(claimed, settings):
@@ -603,6 +603,17 @@ def test_a_claim_lapses_and_is_taken_up_with_the_same_id(claimed, settings):
     assert reminding.finish(claimed=claimed) is None  # it is somebody else's by now
     assert reminding.finish(claimed=again) == "sent"
     assert reminding.finish(claimed=again) is None
+
+
+def test_what_kills_everybody_who_is_at_it_has_failed_at_last(claimed, bob, settings):
+    settings.IM_NOTIFY_ATTEMPTS = 2
+    later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
+    (again,), _rest = reminding.claim(notifier=Heard(), limit=5)
+    assert again.outgoing.id == claimed.outgoing.id
+    later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
+    assert reminding.claim(notifier=Heard(), limit=5) == ([], ["failed"])
+    first = Reminder.objects.get(user=bob, number=1)
+    assert (first.error, first.attempts) == ("No attempt came to its end.", 2)
 
 
 # By hand

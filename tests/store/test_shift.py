@@ -105,6 +105,16 @@ def test_everybody_is_reminded_once_by_several_threads(people, known, reminders)
     assert reminders.ended() == {}
 
 
+def test_what_is_cancelled_is_counted_too(people, known, reminders):
+    known(Good())
+    spells.look(notifiers=notifiers.load())
+    for person in people:
+        receipts.ack(user_id=person, seq=1)
+    step_until(reminders, lambda: outcomes("good") == ["cancelled"] * 10)
+    reminders.stop(within=PATIENCE)
+    assert reminders.ended() == {("good", "cancelled"): 10}
+
+
 def test_one_that_hangs_holds_up_no_other_and_has_failed_in_time(people, known, reminders, settings):
     settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.3, 2
     hanging, *_others = known(Hanging(), Dead(), Good())
