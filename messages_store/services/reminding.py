@@ -23,12 +23,13 @@ from messages_store.quiet_hours import end_of_quiet
 from messages_store.sql import now
 
 from . import spells, unsubscribing, waiting
-from .spells import OVER
+from .spells import NOTHING, OVER
 
 FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as long each time
 LONGEST_WAIT = 3_600.0
 LONGEST_ASKED = 86_400.0  # seconds that the other side may ask us to wait
 LONGEST_AGAIN = 2_592_000.0  # seconds from one reminder of a spell to the next
+LATER = timedelta(seconds=1)  # until what a look is at is tried
 SPARE = 4  # reminders that are looked at beyond those that are wanted, since an inbox may be locked
 Outcome = Reminder.Outcome
 REVIVABLE = (Outcome.WAITING, Outcome.FAILED, Outcome.GIVEN_UP)
@@ -120,7 +121,7 @@ def remind_now(*, reminder_ids: Iterable[int]) -> int:
     """
     moment = now()
     again = Reminder.objects.filter(pk__in=list(reminder_ids), outcome__in=REVIVABLE)
-    return again.filter(Q(claim="") | Q(next_at__lte=moment) | ~Q(outcome=Outcome.WAITING)).update(
+    return again.filter(Q(claim="") | Q(next_at__lte=moment)).update(
         outcome=Outcome.WAITING,
         error="",
         forced=True,
@@ -161,7 +162,12 @@ def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: dat
     user = reminder.user
     spell = Spell.objects.get(pk=user.pk)
     gathered = waiting.gather(user_id=user.pk, after=max(acked_seq, spell.first_seq - 1), up_to=spell.up_to_seq)
-    if reason := _reason_not_to(reminder, notifier, is_over=gathered is None or reminder.spell != spell.first_seq):
+    is_its = reminder.spell == spell.first_seq
+    if gathered is None and is_its and acked_seq < spell.up_to_seq and not spells.forget(spell=spell):
+        reminder.next_at = moment + LATER
+        return None
+    over = "" if gathered and is_its else OVER if acked_seq >= reminder.up_to_seq else NOTHING
+    if reason := over or _reason_not_to(reminder, notifier):
         reminder.outcome, reminder.error, reminder.ended_at = Outcome.CANCELLED, reason, moment
         return None
     preferences = Preferences.objects.filter(pk=user.pk).first() or Preferences()
@@ -175,9 +181,7 @@ def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: dat
     return _outgoing(reminder, gathered, preferences)
 
 
-def _reason_not_to(reminder: Reminder, notifier: Notifier, *, is_over: bool) -> str:
-    if is_over:
-        return OVER
+def _reason_not_to(reminder: Reminder, notifier: Notifier) -> str:
     if not reminder.user.is_active:
         return "The account is disabled."
     if not spells.is_on(user_id=reminder.user_id, name=notifier.name):
@@ -226,10 +230,12 @@ def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Prefe
 def _end(reminder: Reminder, error: NotifyError | None, moment: datetime) -> None:
     """Write down how the attempt ended, and when the next one is, or the next reminder of the spell."""
     reminder.claim = ""
-    reminder.error = str(error)[:500] if error else ""
+    reminder.error = error.reason if error else ""
     if error is None:
+        is_given_up = reminder.outcome == Outcome.GIVEN_UP
         reminder.outcome, reminder.ended_at = Outcome.SENT, moment
-        _plan_next(reminder, moment)
+        if not is_given_up:
+            _plan_next(reminder, moment)
     elif reminder.outcome == Outcome.WAITING and (error.permanent or reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS):
         reminder.outcome, reminder.ended_at = Outcome.FAILED, moment
     elif reminder.outcome == Outcome.WAITING:  # and what was given up meanwhile stays so

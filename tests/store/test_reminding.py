@@ -236,6 +236,29 @@ def test_what_was_recalled_does_not_remind(alice, bob, direct, heard):
     assert outcomes(bob) == ["cancelled"]
 
 
+def test_what_comes_after_all_that_was_recalled_reminds(alice, bob, direct, heard):
+    (accepted,) = say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(heard)
+    Message.objects.filter(pk=accepted.message).update(recalled_at=timezone.now(), body="", first_digest="0" * 64)
+    assert remind(heard) == []
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    assert [(one.number, one.messages) for one in remind(heard)] == [(1, 1)]
+    assert outcomes(bob) == ["cancelled", "sent", "waiting"]
+
+
+def test_what_comes_after_all_that_was_muted_reminds(alice, bob, direct, heard):
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(heard)
+    Member.objects.filter(user=bob).update(muted=True)
+    assert remind(heard) == []
+    notify(bob)
+    later(seconds=11)
+    assert [(one.messages, one.notifications) for one in remind(heard)] == [(0, {"info": 1})]
+
+
 def test_what_the_system_says_does_not_remind(alice, bob, direct, heard):
     (accepted,) = say(*drafts(alice, direct, 1))
     Message.objects.filter(pk=accepted.message).update(kind="system")
@@ -312,6 +335,23 @@ def test_what_is_urgent_reminds_in_quiet_hours_too(alice, bob, heard, quiet):
     assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
 
 
+def test_what_is_urgent_does_not_wait_for_the_end_of_quiet_hours_though_it_was_tried_before(alice, bob, direct, heard):
+    heard.fails = NotifyError("away")
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    remind(heard)
+    now = timezone.now()
+    Preferences.objects.create(
+        user=bob, quiet_from=(now - timedelta(hours=1)).time(), quiet_until=(now + timedelta(hours=1)).time()
+    )
+    heard.fails = None
+    later(seconds=11)
+    assert remind(heard) == []
+    notify(bob, "urgent")
+    later(seconds=11)
+    assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
+
+
 def test_what_is_urgent_does_not_wait_for_its_turn(alice, bob, direct, heard, settings):
     say(*drafts(alice, direct, 1))
     later(seconds=11)
@@ -355,6 +395,19 @@ def test_what_is_urgent_and_comes_while_one_is_on_its_way_is_told_after_it(alice
     look(heard)
     Reminder.objects.update(next_at=timezone.now() + timedelta(minutes=1))  # it is still on its way
     assert reminding.finish(claimed=claimed) == "sent"
+    assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
+
+
+def test_a_claim_of_a_notifier_that_is_no_more_holds_up_nothing(alice, bob, direct):
+    heard, gone = Heard(), Heard()
+    gone.name = "gone"
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(heard, gone)
+    reminding.claim(notifier=gone, limit=1)  # and its worker is killed, and starts without it
+    assert len(remind(heard)) == 1
+    notify(bob, "urgent")
+    later(seconds=11)
     assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
 
 
@@ -478,6 +531,18 @@ def test_after_so_many_attempts_it_has_failed(alice, bob, direct, heard, setting
     assert (reminder.outcome, reminder.attempts) == ("failed", 2)
 
 
+def test_whatever_the_other_side_said_can_be_written_down(alice, bob, direct, heard):
+    """Else the claim would lapse and it would be tried for ever: a push service is chosen by who subscribes."""
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    heard.fails = NotifyError("answered 500 \x00\ud800\x1b[2J提醒 " + "x" * 70_000)
+    remind(heard)
+    reminder = Reminder.objects.get(user=bob)
+    assert (reminder.outcome, reminder.attempts) == ("waiting", 1)
+    assert reminder.error.startswith("answered 500 \ufffd\ufffd\ufffd[2J提醒 xxx")
+    assert len(reminder.error) == 500
+
+
 def test_a_bug_in_a_notifier_is_a_failed_attempt(alice, bob, direct, heard):
     heard.fails = ZeroDivisionError("oh")
     say(*drafts(alice, direct, 1))
@@ -567,6 +632,14 @@ def test_what_was_given_up_on_its_way_says_what_became_of_it(claimed, bob):
     assert reminding.finish(claimed=claimed, error=NotifyError("away")) == "given_up"
     Reminder.objects.update(claim=claimed.claim)
     assert reminding.finish(claimed=claimed) == "sent"
+    assert outcomes(bob) == ["sent"]  # and none again in that spell
+
+
+def test_what_was_given_up_on_its_way_is_not_sent_a_second_time_by_hand(claimed, settings):
+    reminding.give_up(reminder_ids=[claimed.reminder_id])
+    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 0
+    later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
+    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 1
 
 
 # The one that comes along

@@ -4,13 +4,14 @@ import threading
 import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from messages_store import notifiers, working
 from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
+from messages_store.notices import Notice
 from messages_store.notifiers import Notifier, NotifyError
 from messages_store.reminders import Reminders
-from messages_store.services import receipts, reminding, spells, workers
+from messages_store.services import notifying, receipts, reminding, spells, workers
 from messages_store.services.conversations import open_direct
 from messages_store.shift import Shift
 from tests.conftest import make_user
@@ -125,6 +126,30 @@ def test_what_answers_too_late_is_not_taken_for_an_answer(people, known, reminde
     assert (late.outcome, late.attempts) == ("waiting", 1)
 
 
+def test_what_went_out_has_not_failed_though_the_store_is_away_for_long(people, known, reminders, settings, monkeypatch):
+    """Else it would go out again when the store is back."""
+    settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.5, 1
+    (good,) = known(Good())
+    finish, is_away, asked = reminding.finish, threading.Event(), []
+    is_away.set()
+
+    def away(*, claimed, error=None):
+        asked.append(error)
+        if is_away.is_set():
+            raise OperationalError("away")
+        return finish(claimed=claimed, error=error)
+
+    monkeypatch.setattr(reminding, "finish", away)
+    monkeypatch.setattr("messages_store.reminders.PERSIST", 0.05)
+    step_until(reminders, lambda: good.told)
+    until = time.monotonic() + 1.3  # longer than its claim holds
+    step_until(reminders, lambda: time.monotonic() > until)
+    is_away.clear()
+    step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
+    assert asked == [None] * len(asked)
+    assert sorted(good.told) == people
+
+
 def test_a_notifier_that_cannot_even_claim_holds_up_no_other(people, known, reminders, monkeypatch):
     bad, _good = known(Dead(), Good())
     is_due = reminding.is_due
@@ -194,6 +219,34 @@ def test_an_ack_at_the_moment_of_the_claim_is_never_followed_by_a_reminder(alice
         Reminder.objects.filter(number=2).delete()
     assert reminded + cancelled == 60
     assert cancelled == Reminder.objects.filter(outcome="cancelled").count()
+
+
+def test_what_is_urgent_is_told_though_a_claim_is_being_written_while_it_is_found(alice, bob, direct):
+    known, is_claimed, looked = Good(), threading.Event(), threading.Event()
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    spells.look(notifiers={"good": known})
+    notifying.notify(sender_id=None, notice=Notice(users=(bob.pk,), title="Fire", level="urgent"))
+    later(seconds=11)
+
+    def claim():
+        with transaction.atomic():
+            (one,), _due = reminding.claim(notifier=known, limit=1)
+            is_claimed.set()
+            looked.wait(0.5)  # it waits for our commit
+        return one
+
+    def look():
+        is_claimed.wait(PATIENCE)
+        spells.look(notifiers={"good": known})
+        looked.set()
+
+    one, _ = together(claim, look)
+    assert one.outgoing.notifications == {}
+    assert reminding.finish(claimed=one) == "sent"
+    spells.look(notifiers={"good": known})
+    (urgent,), _due = reminding.claim(notifier=known, limit=1)
+    assert urgent.outgoing.notifications == {"urgent": 1}
 
 
 class Here(Good):
