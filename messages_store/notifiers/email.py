@@ -5,16 +5,33 @@ from email.utils import formataddr
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
 from .base import Notifier, NotifyError, Outgoing
 from .needs import missing
-from .outbound import time_for_one
+from .outbound import Deadline, time_for_one
 from .wording import words
 
-BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+class Backend(EmailBackend):
+    """Django's, with a deadline for all of it: its timeout begins anew with each line that the server says."""
+
+    def __init__(self, deadline: Deadline, **options):
+        super().__init__(timeout=deadline.left(), **options)
+        self._deadline = deadline
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        deadline = self._deadline
+
+        class Watched(super().connection_class):
+            def _get_socket(self, *where):
+                return deadline.watch(super()._get_socket(*where))
+
+        return Watched
 
 
 class EmailNotifier(Notifier):
@@ -35,9 +52,13 @@ class EmailNotifier(Notifier):
             validate_email(outgoing.email)
         except ValidationError:
             raise NotifyError("the e-mail address is none", permanent=True) from None
-        connection = get_connection(BACKEND, timeout=time_for_one(), **settings.IM_EMAIL_URL)
         mail = message(outgoing)
-        mail.connection = connection
+        seconds = time_for_one()
+        with Deadline(seconds) as deadline:
+            self._send(mail, deadline, f"no answer within {seconds:g} s")
+
+    def _send(self, mail: EmailMultiAlternatives, deadline: Deadline, too_late: str) -> None:
+        mail.connection = connection = Backend(deadline, **settings.IM_EMAIL_URL)
         try:
             mail.send()
         except smtplib.SMTPRecipientsRefused as error:
@@ -48,7 +69,7 @@ class EmailNotifier(Notifier):
         except smtplib.SMTPResponseException as error:  # to whom we are, or to the sender: for the operator to mend
             raise NotifyError(f"the mail server said {_said(error.smtp_code, error.smtp_error)}") from error
         except (OSError, smtplib.SMTPException) as error:
-            raise NotifyError(f"the mail server: {error}") from error
+            raise NotifyError(f"the mail server: {too_late if deadline.over else error}") from error
         finally:
             connection.close()  # Django leaves it open where signing in fails
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import socket
 import ssl
 import threading
@@ -161,7 +162,8 @@ def is_public(text: str) -> bool:
     """Whether an address belongs to the whole internet: not to this machine, a private network, or a cloud's inside."""
     address = ip_address(text.partition("%")[0])
     meant = _embedded(address) or address
-    return meant.is_global and not meant.is_multicast
+    apart = meant.is_multicast or meant.is_reserved or (meant.version == 6 and meant.is_site_local)
+    return meant.is_global and not apart
 
 
 def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | None:
@@ -205,7 +207,7 @@ class Deadline:
         return seconds
 
     def watch(self, plain: socket.socket) -> socket.socket:
-        self._handle = plain.dup()
+        self._handle = socket.socket(fileno=os.dup(plain.fileno()))  # what speaks TLS already has no dup()
         self._timer = threading.Timer(max(0.0, self._end - time.monotonic()), self._shut)
         self._timer.daemon = True
         self._timer.start()

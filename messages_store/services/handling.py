@@ -1,4 +1,4 @@
-"""What an operator does about messages: rings again, reminds, and notes what is dealt with. History itself is never changed."""
+"""What an operator does about messages: rings again, reminds, notes what is dealt with. History is never changed."""
 
 from collections.abc import Iterable
 

@@ -238,6 +238,8 @@ def _end(reminder: Reminder, error: NotifyError | None, moment: datetime) -> Non
             _plan_next(reminder, moment)
     elif reminder.outcome == Outcome.WAITING and (error.permanent or reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS):
         reminder.outcome, reminder.ended_at = Outcome.FAILED, moment
+        if not error.permanent:  # the other side may be there again by then
+            _plan_next(reminder, moment)
     elif reminder.outcome == Outcome.WAITING:  # and what was given up meanwhile stays so
         reminder.next_at = moment + timedelta(seconds=wait(attempts=reminder.attempts, asked=error.retry_after))
     reminder.save()

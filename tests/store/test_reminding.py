@@ -527,8 +527,23 @@ def test_after_so_many_attempts_it_has_failed(alice, bob, direct, heard, setting
     for _ in range(3):
         later(seconds=61)
         remind(heard)
-    reminder = Reminder.objects.get(user=bob)
+    reminder = Reminder.objects.get(user=bob, number=1)
     assert (reminder.outcome, reminder.attempts) == ("failed", 2)
+
+
+def test_a_mail_server_that_is_away_for_longer_costs_a_reminder_and_not_all_of_the_spell(
+    alice, bob, direct, heard, settings
+):
+    settings.IM_NOTIFY_ATTEMPTS, settings.IM_REMIND_MOST = 1, 2
+    heard.fails = NotifyError("away")
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    remind(heard)
+    heard.fails = None
+    assert remind(heard) == []
+    later(seconds=settings.IM_REMIND_AGAIN_SECONDS)
+    assert [one.number for one in remind(heard)] == [2]
+    assert outcomes(bob) == ["failed", "sent"]
 
 
 def test_whatever_the_other_side_said_can_be_written_down(alice, bob, direct, heard):

@@ -126,7 +126,9 @@ def test_what_answers_too_late_is_not_taken_for_an_answer(people, known, reminde
     assert (late.outcome, late.attempts) == ("waiting", 1)
 
 
-def test_what_went_out_has_not_failed_though_the_store_is_away_for_long(people, known, reminders, settings, monkeypatch):
+def test_what_went_out_has_not_failed_though_the_store_is_away_for_long(
+    people, known, reminders, settings, monkeypatch
+):
     """Else it would go out again when the store is back."""
     settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.5, 1
     (good,) = known(Good())
