@@ -93,7 +93,7 @@ def mail_server(settings, *, scheme="smtp", tls=None, user=""):
 async def end(talks: list[SMTP]) -> None:
     """The server lets everybody go."""
     for talk in talks:
-        if talk.transport is not None:
+        if talk.transport is not None and not talk.transport.is_closing():  # who has left is gone already
             talk.transport.abort()
     while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.wait(tasks)
