@@ -17,7 +17,7 @@ from imsite.proof.waiting import until
 MEGABYTE = 1024**2
 DEAF, MOST = 100, 50 * MEGABYTE
 TALKERS, LONG = 20, 32  # long messages that each of these says: a window of them, 1.3 MB, comes to a deaf device
-FLOODERS = 4
+FLOODERS = 10
 STORM, OWED = 150, 3
 BACK_WITHIN = 30  # seconds, as is promised for 2,000
 
