@@ -187,6 +187,16 @@ SETTINGS = (
           "of whoever has chosen none", time_zone),
     Words("IM_PUBLIC_URL", "", "address", "the address of this site such as https://chat.example.com",
           "where people find this site, for the links in reminders", page_address),
+    whole("IM_INBOX_DAYS", 0, "days", "how long inbox entries are kept after they were acknowledged; 0: for ever. See "
+          "[retention](retention.md)", least=0, most=36_500),
+    whole("IM_UNSENT_DAYS", 0, "days", "how long entries are kept that no device acknowledged; 0: for ever", least=0,
+          most=36_500),
+    whole("IM_MESSAGE_DAYS", 0, "days", "how long messages and notifications are kept, after their last change; 0: for "
+          "ever", least=0, most=36_500),
+    seconds("IM_PRUNE_SECONDS", 3_600, "how often a worker begins to delete what is kept no longer", least=0.05,
+            most=2_592_000),
+    whole("IM_PRUNE_CHUNK", 1_000, "entries", "the most inbox entries or messages that one transaction of it deletes",
+          most=20_000),
     whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
           most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),
@@ -237,7 +247,20 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         )
     if values["IM_DRAIN_GRACE_SECONDS"] > values["IM_DRAIN_SECONDS"] / 2:
         raise BadSetting("IM_DRAIN_GRACE_SECONDS must be at most half of IM_DRAIN_SECONDS, of which it is a part.")
+    _check_days(values)
     return values
+
+
+def _check_days(values: Mapping[str, Any]) -> None:
+    """What is kept for shorter than what it is a part of would go with it, though it was asked to stay."""
+    for part, whole_of_it in (("IM_INBOX_DAYS", "IM_UNSENT_DAYS"), ("IM_UNSENT_DAYS", "IM_MESSAGE_DAYS")):
+        _at_most(values, part, whole_of_it)
+    _at_most(values, "IM_INBOX_DAYS", "IM_MESSAGE_DAYS")
+
+
+def _at_most(values: Mapping[str, Any], shorter: str, longer: str) -> None:
+    if values[longer] and values[shorter] > values[longer]:
+        raise BadSetting(f"{shorter} must be at most {longer}: entries do not outlive what they belong to.")
 
 
 def _default(setting: Setting | Words) -> str:

@@ -116,7 +116,7 @@ RANKS = {
     **dict.fromkeys(("addresses", "counting", "group_rules", "quiet_hours", "scopes", "words"), 0),
     "models": 1,
     **dict.fromkeys(("services", "notifiers"), 2),
-    **dict.fromkeys((*FACES, "notify", "reminders", "shift", "working"), 3),
+    **dict.fromkeys((*FACES, "notify", "pruning", "reminders", "shift", "working"), 3),
 }
 
 

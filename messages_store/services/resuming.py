@@ -34,7 +34,8 @@ STANDINGS = Statement(
     SELECT i.user_id, i.epoch, i.last_seq, i.acked_seq, i.floor_seq,
       (SELECT count(*) FROM messages_store_delivery d
        WHERE d.recipient_id = i.user_id AND d.seq > i.acked_seq AND d.seq <= i.last_seq AND d.status = 'unsent'),
-      (SELECT coalesce(sum(c.last_number - m.read_number), 0) FROM messages_store_member m
+      (SELECT coalesce(sum(c.last_number - CASE WHEN m.read_number > c.floor_number THEN m.read_number
+         ELSE c.floor_number END), 0) FROM messages_store_member m
        JOIN messages_store_conversation c ON c.id = m.conversation_id
        WHERE m.user_id = i.user_id AND m.left_at IS NULL AND c.last_number > m.read_number),
       (SELECT count(*) FROM messages_store_delivery d
@@ -70,25 +71,31 @@ class Place(NamedTuple):
     most: int
 
 
-# The seqs have no holes, so so many entries are so many seqs; but what comes first may have been pruned.
+# The seqs have no holes, so so many entries are so many seqs. A row without an entry says that there is none.
 PAGES = Statement(
     f"""
-    SELECT places.user_id, places.after, places.most, d.seq, d.event, {", ".join(f"m.{name}" for name in FIELDS)}
+    SELECT places.user_id, places.after, places.most, i.floor_seq, d.seq, d.event,
+      {", ".join(f"m.{name}" for name in FIELDS)}
     FROM {{places}}
-    JOIN messages_store_delivery d ON d.recipient_id = places.user_id AND d.seq > places.after
-      AND d.seq < places.most + (SELECT min(first.seq) FROM messages_store_delivery first
-                                    WHERE first.recipient_id = places.user_id AND first.seq > places.after)
-    JOIN messages_store_message m ON m.id = d.message_id
+    JOIN messages_store_inbox i ON i.user_id = places.user_id
+    LEFT JOIN messages_store_delivery d ON d.recipient_id = places.user_id AND d.seq > places.after
+      AND d.seq <= places.most + CASE WHEN places.after < i.last_seq THEN places.after ELSE i.last_seq END
+      AND i.floor_seq <= places.after
+    LEFT JOIN messages_store_message m ON m.id = d.message_id
     ORDER BY places.user_id, d.seq""",  # noqa: S608 (constants of this module)
     places={"user_id": "bigint", "after": "bigint", "most": "bigint"},
 )
 
 
-def inbox_pages(*, places: Collection[Place]) -> dict[Place, list[Event]]:
-    """The entries after each of these places, in order. One query."""
-    pages: dict[Place, list[Event]] = {place: [] for place in places}
-    for user_id, after, most, seq, kind, *fields in PAGES({"places": list(pages)}):
-        pages[Place(user_id, after, most)].append(_event(user_id, seq, kind, dict(zip(FIELDS, fields, strict=True))))
+def inbox_pages(*, places: Collection[Place]) -> dict[Place, list[Event] | None]:
+    """The entries after each of these places, in order; None where what comes next was pruned. One query."""
+    pages: dict[Place, list[Event] | None] = {place: [] for place in places}
+    for user_id, after, most, floor, seq, kind, *fields in PAGES({"places": list(pages)}):
+        place = Place(user_id, after, most)
+        if floor > after:
+            pages[place] = None
+        elif seq is not None:
+            pages[place].append(_event(user_id, seq, kind, dict(zip(FIELDS, fields, strict=True))))
     return pages
 
 
