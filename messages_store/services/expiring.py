@@ -22,7 +22,7 @@ FIND = Statement(
     SELECT c.id, (
       SELECT 1 FROM messages_store_message m
       WHERE m.conversation_id = c.id AND m.number = c.floor_number + 1 AND {GOES})
-    FROM (SELECT * FROM messages_store_conversation WHERE id > %(after)s ORDER BY id LIMIT {SCAN}) c
+    FROM (SELECT * FROM messages_store_conversation WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) c
     ORDER BY c.id"""  # noqa: S608 (constants of this module)
 )
 FIRST_TO_STAY = Statement(
@@ -43,7 +43,7 @@ FREE = Statement(
 
 def find_conversations(*, cutoffs: Cutoffs, after: int) -> Found:
     """Look through the next conversations, whether their first message goes."""
-    found = FIND({}, after=after, before=moment(cutoffs.changed_before))
+    found = FIND({}, after=after, limit=SCAN, before=moment(cutoffs.changed_before))
     return Found([id for id, goes in found if goes], found[-1][0] if len(found) == SCAN else None)
 
 

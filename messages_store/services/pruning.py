@@ -52,7 +52,7 @@ class Cutoffs:
 
 
 class Found(NamedTuple):
-    """The inboxes, conversations, … in which something is to go, and after which the next look goes on; None: no more."""
+    """Inboxes, conversations, … in which something is to go; after which the next look goes on, None: no more."""
 
     ids: list[int]
     next: int | None
@@ -74,7 +74,7 @@ FIND = Statement(
     SELECT i.user_id, (
       SELECT 1 FROM messages_store_delivery d
       WHERE d.recipient_id = i.user_id AND d.seq = i.floor_seq + 1 AND ({GOES}))
-    FROM (SELECT * FROM messages_store_inbox WHERE user_id > %(after)s ORDER BY user_id LIMIT {SCAN}) i
+    FROM (SELECT * FROM messages_store_inbox WHERE user_id > %(after)s ORDER BY user_id LIMIT %(limit)s) i
     ORDER BY i.user_id"""  # noqa: S608 (constants of this module)
 )
 LOCK = Statement(
@@ -122,7 +122,7 @@ RAISE = Statement(
 
 def find(*, cutoffs: Cutoffs, after: int) -> Found:
     """Look through the next inboxes, in the order of their users, whether their first entry goes."""
-    rows = FIND({}, after=after, **_parameters(cutoffs))
+    rows = FIND({}, after=after, limit=SCAN, **_parameters(cutoffs))
     return Found([user_id for user_id, goes in rows if goes], rows[-1][0] if len(rows) == SCAN else None)
 
 

@@ -28,10 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *, inbox_days, unsent_days, message_days, **options):
         asked = inbox_days, unsent_days, message_days
-        if all(one is None for one in asked):
-            kept = Days.of_settings()
-        else:
-            kept = Days(*(one or 0 for one in asked))
+        given = any(one is not None for one in asked)
+        kept = Days(*(one or 0 for one in asked)) if given else Days.of_settings()
         if not kept:
             raise CommandError("Everything is kept for ever. Say what is not, with --inbox-days or IM_INBOX_DAYS.")
         began = told = time.monotonic()
