@@ -18,7 +18,8 @@ from .reminders import STEPS, timed
 BOXES = """
     INSERT INTO messages_store_inbox (user_id, epoch, last_seq, acked_seq, floor_seq)
     SELECT u, 'bench', s, s, 0 FROM (
-      SELECT u, CASE WHEN u <= 2 THEN %(entries)s / 4 ELSE %(each)s END s FROM generate_series(1, %(people)s + 2) u) x"""
+      SELECT u, CASE WHEN u <= 2 THEN %(entries)s / 4 ELSE %(each)s END s
+      FROM generate_series(1, %(people)s + 2) u) x"""
 MESSAGES = """
     INSERT INTO messages_store_message (id, conversation_id, number, sender_id, kind, body, created_at)
     SELECT n, 1, n, 1, 'text', 'Message ' || n, now() - interval '60 days' FROM generate_series(1, %(entries)s / 4) n"""

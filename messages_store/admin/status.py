@@ -49,7 +49,7 @@ def reach(messages: Iterable[Message]) -> dict[int, Reach]:
     rows = list(rows)
     # Who has nothing of it any more has had it: only where others wait, that makes a difference.
     partly = Message.objects.filter(pk__in=[row["message"] for row in rows if row["waiting"]])
-    gone = dict(tracing.with_pruned(partly).values_list("id", "pruned"))
+    gone = dict(tracing.with_pruned(messages=partly).values_list("id", "pruned"))
     found = {row["message"]: Reach(row["people"] + gone.get(row["message"], 0), row["waiting"]) for row in rows}
     return {message.pk: found.get(message.pk, Reach()) for message in messages}
 

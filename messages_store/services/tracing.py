@@ -79,7 +79,7 @@ class Trace:
 
 def trace(*, user: User, message_id: int, cursor: int = 0, limit: int = 200) -> Trace:
     """What became of a message, for its sender and for staff."""
-    message = with_pruned(Message.objects.select_related("sender", "node")).filter(pk=message_id).first()
+    message = with_pruned(messages=Message.objects.filter(pk=message_id).select_related("sender", "node")).first()
     if message is None or not (user.is_staff or message.sender_id == user.pk):
         raise NotFound
     return of(message=message, cursor=cursor, limit=limit)
@@ -105,7 +105,7 @@ def of(*, message: Message, cursor: int = 0, limit: int = 200) -> Trace:
     )
 
 
-def with_pruned(messages: QuerySet) -> QuerySet:
+def with_pruned(*, messages: QuerySet) -> QuerySet:
     """These messages, each with `pruned`: how many people had it whose entries were pruned.
 
     That is who was in its conversation and has none of it. Not who left and came back since, nor the sender.

@@ -15,13 +15,13 @@ from .rigged import heads_only
 def prune(store):
     """A month later, entries that were acknowledged are pruned: await prune()."""
 
-    def prune(days: Days) -> None:
+    def prune() -> None:
         later(days=31)
-        sweep = Sweep(days)
+        sweep = Sweep(Days(inbox=30))
         while sweep.step():
             pass
 
-    return lambda days=Days(inbox=30): store(prune, days)
+    return lambda: store(prune)
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ class Site(Everybody):
 
     def prune(self) -> None:
         """What was acknowledged by now, and those messages that happen to be older than the middle one."""
-        while not Inbox.objects.filter(acked_seq__gt=F("floor_seq")).exists():  # the others have only begun, or said little
+        while not Inbox.objects.filter(acked_seq__gt=F("floor_seq")).exists():  # the others said little yet
             self.talk()
             self.acknowledge()
         times = sorted(Message.objects.values_list("created_at", flat=True))
@@ -98,9 +98,9 @@ class Site(Everybody):
         found = pruning.find(cutoffs=cutoffs, after=0).ids
         if found:
             pruning.prune(user_ids=self.chance.sample(found, min(3, len(found))), cutoffs=cutoffs, limit=20)
-        rooms = expiring.find_conversations(cutoffs=cutoffs, after=0).ids
-        if rooms:
-            expiring.prune_conversations(conversation_ids=rooms, cutoffs=cutoffs, limit=20)
+        some = expiring.find_conversations(cutoffs=cutoffs, after=0).ids
+        if some:
+            expiring.prune_conversations(conversation_ids=some, cutoffs=cutoffs, limit=20)
         old = expiring.find_notifications(cutoffs=cutoffs, after=0).ids
         if old:
             expiring.prune_notifications(notification_ids=old, cutoffs=cutoffs, limit=2)

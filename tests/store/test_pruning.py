@@ -240,7 +240,7 @@ def test_a_message_whose_own_entry_is_gone_can_be_edited(alice, bob, direct, old
 def test_it_can_be_answered_and_handled(alice, bob, direct, draft, old):
     prune(MONTH)
     assert say(draft(bob, direct, "yes", reply_to=old[0].message))
-    assert handling.mark_handled(message_ids=[old[0].message], by=alice) == 1
+    assert handling.mark_handled(message_ids=[old[0].message, 0], by=alice) == 1  # and one that is gone
 
 
 # The trace
