@@ -2,7 +2,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+PIP := $(PY) -m pip install --disable-pip-version-check --quiet --use-pep517 --constraint constraints.txt
 
 # The first interpreter that will do. Old names come first: not every package has wheels for the newest Python.
 PYTHON ?= $(shell for name in python3 python3.12 python3.11 python3.13 python3.14; do \

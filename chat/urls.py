@@ -1,9 +1,10 @@
 from django.urls import path
 
-from . import views
+from . import unsubscribing, views
 
 urlpatterns = [
     path("", views.page, name="chat"),
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", views.sign_out, name="sign_out"),
+    path("unsubscribe/<str:token>", unsubscribing.unsubscribe, name="unsubscribe"),
 ]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class MessagesStoreConfig(AppConfig):
@@ -6,3 +7,8 @@ class MessagesStoreConfig(AppConfig):
 
     name = "messages_store"
     verbose_name = "Messages"
+
+    def ready(self) -> None:
+        from .checks import check_notifiers
+
+        checks.register(check_notifiers)

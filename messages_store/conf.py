@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import combinations
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from . import conf_values as values_of
 
 KINDS_OF_USER = ("user", "customer", "agent", "visitor", "service")
 SESSION_POLICIES = ("unlimited", "one_per_device_kind", "newest_only", "refuse_new")
@@ -54,12 +57,14 @@ class Words:
     right: str
     purpose: str
     read: Callable[[str], Any]
+    secret: bool = False  # what is wrong is not told again
 
     def parse(self, text: str) -> Any:
         try:
             return self.read(text)
         except ValueError:
-            raise BadSetting(f"{self.name} must be {self.right}, not {text!r}.") from None
+            told = "" if self.secret else f", not {text!r}"
+            raise BadSetting(f"{self.name} must be {self.right}{told}.") from None
 
 
 def session_policies(text: str) -> dict[str, str]:
@@ -113,7 +118,7 @@ def page_address(text: str) -> str:
 
 def key(text: str) -> str:
     if text and len(text) < 20:
-        raise BadSetting("IM_METRICS_TOKEN must be a random text of at least 20 characters.")  # and not told again
+        raise ValueError
     return text
 
 
@@ -165,9 +170,9 @@ SETTINGS = (
     seconds("IM_WORK_SECONDS", 1, "how often the worker looks for what waits: recipients of notifications, and "
             "reminders that are due", least=0.05),
     Words("IM_NOTIFIERS", "", "names", "names of notifiers, separated by commas",
-          "how people are reminded of what no device of theirs acknowledged, separated by commas: `log` or the dotted "
-          "path of a class; `none`: they are not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)",
-          names),
+          "how people are reminded of what no device of theirs acknowledged, separated by commas: `log`, `email`, "
+          "`webhook`, `wechat`, `webpush` ([notifiers](notifiers.md)) or the dotted path of a class; `none`: they are "
+          "not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)", names),
     Words("IM_NOTIFIERS_ON", "all", "names", "names of notifiers, separated by commas, `all` or `none`",
           "which of them remind whoever has not chosen; `all` or `none`", names),
     seconds("IM_REMIND_AFTER_SECONDS", 10, "how long something must be unsent before anybody is reminded of it",
@@ -189,12 +194,10 @@ SETTINGS = (
           "where people find this site, for the links in reminders", page_address),
     whole("IM_INBOX_DAYS", 0, "days", "how long inbox entries are kept after they were acknowledged; 0: for ever. See "
           "[retention](retention.md)", least=0, most=36_500),
-    whole("IM_UNSENT_DAYS", 0, "days", "how long entries are kept that no device acknowledged; 0: for ever", least=0,
+    whole("IM_UNSENT_DAYS", 0, "days", "how long, though no device acknowledged; 0: for ever", least=0, most=36_500),
+    whole("IM_MESSAGE_DAYS", 0, "days", "how long messages are kept after their last change; 0: for ever", least=0,
           most=36_500),
-    whole("IM_MESSAGE_DAYS", 0, "days", "how long messages and notifications are kept, after their last change; 0: for "
-          "ever", least=0, most=36_500),
-    seconds("IM_PRUNE_SECONDS", 3_600, "how often a worker begins to delete what is kept no longer", least=0.05,
-            most=2_592_000),
+    seconds("IM_PRUNE_SECONDS", 3_600, "how often a worker looks for what is kept no longer", least=0.05),
     whole("IM_PRUNE_CHUNK", 1_000, "entries", "the most inbox entries or messages that one transaction of it deletes",
           most=20_000),
     whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
@@ -230,7 +233,41 @@ SETTINGS = (
           "the proxies, separated by commas, whose `X-Forwarded-For` says where a connection or a call comes from",
           networks),
     Words("IM_METRICS_TOKEN", "", "text", "a random text of at least 20 characters",
-          "opens `GET /metrics` with `Authorization: Bearer …`; without one, only the machine itself may see it", key),
+          "opens `GET /metrics` with `Authorization: Bearer …`; without one, only the machine itself may see it", key,
+          secret=True),
+    Words("IM_EMAIL_URL", "", "URL", "like smtp+starttls://user:password@mail.example.com:587, with smtp, "
+          "smtp+starttls or smtps, and user and password percent-encoded",
+          "the mail server: `smtp+starttls://user:password@host:587`, `smtps://…:465`, or `smtp://host:25` for one "
+          "that needs no TLS, such as this machine's", values_of.mail_server, secret=True),
+    Words("IM_EMAIL_FROM", "", "address", "an address such as Chat <chat@example.com>", "who mails come from",
+          values_of.mail_address),
+    Words("IM_WEBHOOK_URL", "", "URL", "an address such as https://example.com/hooks/reminders",
+          "where reminders are posted to", values_of.address, secret=True),
+    Words("IM_WEBHOOK_SECRET", "", "key", "`whsec_` and 24 to 64 bytes in base64",
+          "signs them: `whsec_` and 24 to 64 random bytes in base64", values_of.webhook_secret, secret=True),
+    Words("IM_WEBHOOK_PRIVATE", "false", "", "true or false",
+          "`true`: the webhook may have an address that is not public, and be without TLS", values_of.yes_or_no),
+    Words("IM_WECHAT_APP_ID", "", "text", "an AppID such as wx0123456789abcdef", "the service account's AppID",
+          values_of.wechat_app),
+    Words("IM_WECHAT_SECRET", "", "key", "an AppSecret: 32 letters and digits", "its AppSecret",
+          values_of.wechat_secret, secret=True),
+    Words("IM_WECHAT_KIND", "template", "kind", "template or subscribe",
+          "which messages it sends: `template`, or `subscribe` for those that users subscribe to",
+          values_of.one_of("template", "subscribe")),
+    Words("IM_WECHAT_TEMPLATE", "", "text", "the id of a template", "the id of its template", values_of.token),
+    Words("IM_WECHAT_DATA", "", "JSON", 'an object such as {"thing1": "{summary}", "time2": "{oldest}"} with '
+          f"{values_of.in_braces()}",
+          'what the template\'s fields say: `{"thing1": "{summary}", "time2": "{oldest}"}`, of '
+          f"`{values_of.in_braces('`, `')}`", values_of.wechat_data),
+    Words("IM_WECHAT_URL", "https://api.weixin.qq.com", "URL", "an address such as https://api.weixin.qq.com",
+          "where WeChat's interface is: another one of its hosts, or a gateway of yours", values_of.site),
+    Words("IM_WEBPUSH_KEY", "", "key", "32 bytes in base64url, without =",
+          "the VAPID private key: `python -c 'import secrets; print(secrets.token_urlsafe(32))'` makes one. With "
+          "another one, browsers have to subscribe anew", values_of.webpush_key, secret=True),
+    Words("IM_WEBPUSH_CONTACT", "", "URL", "like mailto:admin@example.com or https://example.com",
+          "whom push services write to when something is wrong: `mailto:` or `https:`", values_of.contact),
+    whole("IM_WEBPUSH_TTL_SECONDS", 86_400, "seconds",
+          "how long a push service keeps a reminder for a device that is off", least=0, most=2_419_200),
 )  # fmt: skip
 
 
@@ -247,20 +284,10 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         )
     if values["IM_DRAIN_GRACE_SECONDS"] > values["IM_DRAIN_SECONDS"] / 2:
         raise BadSetting("IM_DRAIN_GRACE_SECONDS must be at most half of IM_DRAIN_SECONDS, of which it is a part.")
-    _check_days(values)
+    for shorter, longer in combinations(("IM_INBOX_DAYS", "IM_UNSENT_DAYS", "IM_MESSAGE_DAYS"), 2):
+        if 0 < values[longer] < values[shorter]:
+            raise BadSetting(f"{shorter} must be at most {longer}: entries do not outlive what they belong to.")
     return values
-
-
-def _check_days(values: Mapping[str, Any]) -> None:
-    """What is kept for shorter than what it is a part of would go with it, though it was asked to stay."""
-    for part, whole_of_it in (("IM_INBOX_DAYS", "IM_UNSENT_DAYS"), ("IM_UNSENT_DAYS", "IM_MESSAGE_DAYS")):
-        _at_most(values, part, whole_of_it)
-    _at_most(values, "IM_INBOX_DAYS", "IM_MESSAGE_DAYS")
-
-
-def _at_most(values: Mapping[str, Any], shorter: str, longer: str) -> None:
-    if values[longer] and values[shorter] > values[longer]:
-        raise BadSetting(f"{shorter} must be at most {longer}: entries do not outlive what they belong to.")
 
 
 def _default(setting: Setting | Words) -> str:

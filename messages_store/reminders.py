@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections
 
 from . import notifiers
+from .models import Reminder
 from .notifiers import Notifier, NotifyError
 from .services import reminding, spells, workers
 from .services.reminding import Claimed
@@ -27,13 +28,21 @@ PERSIST = 0.5  # seconds until the outcome is written again that the store did n
 
 
 @dataclass(eq=False)
+class Attempt:
+    """One reminder that a thread is at. What has answered is never overdue, though its outcome is not written yet."""
+
+    claimed: Claimed
+    began: float = field(default_factory=time.monotonic)
+    has_answered: bool = False
+    is_overdue: bool = False
+
+
+@dataclass(eq=False)
 class Hand:
     """One thread that reminds by one notifier, and what it is at."""
 
     notifier: Notifier
-    claimed: Claimed | None = None
-    began: float = 0.0
-    is_overdue: bool = False
+    at: Attempt | None = None
     thread: threading.Thread | None = field(default=None, repr=False)
 
 
@@ -80,7 +89,7 @@ class Reminders:
     def wait(self) -> None:
         """Until nothing that is due is on its way, or hangs."""
         for hand in self._all():
-            while hand.thread.is_alive() and not hand.is_overdue:
+            while hand.thread.is_alive() and not ((at := hand.at) and at.is_overdue):
                 hand.thread.join(0.05)
                 self._overdue()
 
@@ -129,9 +138,12 @@ class Reminders:
         """Until nothing is due any more. In a thread."""
         try:
             while not self._stopping.is_set():
-                claimed, due = reminding.claim(notifier=hand.notifier, limit=1)
-                if not due:
+                claimed, rest = reminding.claim(notifier=hand.notifier, limit=1)
+                if not claimed and not rest:
                     return
+                for outcome in rest:
+                    if outcome != Reminder.Outcome.WAITING:
+                        self._count(hand.notifier, outcome)
                 for one in claimed:
                     self._try(hand, one)
         except (OperationalError, InterfaceError) as error:
@@ -144,13 +156,14 @@ class Reminders:
                 self._hands.discard(hand)
 
     def _try(self, hand: Hand, claimed: Claimed) -> None:
-        hand.claimed, hand.began, hand.is_overdue = claimed, time.monotonic(), False
+        hand.at = at = Attempt(claimed)
         error = reminding.attempt(notifier=hand.notifier, outgoing=claimed.outgoing)
-        while not self._finish(hand, claimed, error):  # or it would go out again when the claim lapses
-            if time.monotonic() - hand.began > 2 * settings.IM_NOTIFY_SECONDS:
+        at.has_answered = True
+        while not self._finish(hand, claimed, error):  # or it would go out again when the store is back
+            if self._stopping.is_set() and time.monotonic() - at.began > 2 * settings.IM_NOTIFY_SECONDS:
                 break
-            self._stopping.wait(PERSIST)
-        hand.claimed = None
+            time.sleep(PERSIST)
+        hand.at = None
 
     def _finish(self, hand: Hand, claimed: Claimed, error: NotifyError | None) -> bool:
         try:
@@ -167,11 +180,12 @@ class Reminders:
         """Let those fail that take too long."""
         now = time.monotonic()
         for hand in self._all():
-            claimed = hand.claimed
-            is_late = all_of_them or now - hand.began > settings.IM_NOTIFY_SECONDS
-            if claimed is not None and is_late and not hand.is_overdue:
-                seconds = f"{settings.IM_NOTIFY_SECONDS:g}"
-                hand.is_overdue = self._finish(hand, claimed, NotifyError(f"It did not answer within {seconds} s."))
+            at = hand.at
+            if at is None or at.has_answered or at.is_overdue:
+                continue
+            if all_of_them or now - at.began > settings.IM_NOTIFY_SECONDS:
+                error = NotifyError(f"It did not answer within {settings.IM_NOTIFY_SECONDS:g} s.")
+                at.is_overdue = self._finish(hand, at.claimed, error)
 
     def _count(self, notifier: Notifier, outcome: str) -> None:
         with self._lock:

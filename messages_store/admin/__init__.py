@@ -5,6 +5,7 @@ counts a whole table.
 """
 
 from . import (
+    addresses,
     conversations,
     deliveries,
     inboxes,
@@ -20,6 +21,7 @@ from . import (
 )
 
 __all__ = [
+    "addresses",
     "conversations",
     "deliveries",
     "inboxes",

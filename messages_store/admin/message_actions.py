@@ -1,4 +1,4 @@
-"""What an operator does with messages: rings again, notes what is dealt with, takes them along."""
+"""What an operator does with messages: rings again, reminds, notes what is dealt with, takes them along."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from messages_store.models import Look
 from messages_store.ringing import ring_after_commit
-from messages_store.services import handling
+from messages_store.services import handling, reminding
 
 from . import bodies, export
 
@@ -21,7 +21,7 @@ MOST_AT_ONCE = 1_000
 class MessageActions:
     """For the admin of messages. They change nothing of history."""
 
-    actions = ["ring_again", "mark_handled", "unmark_handled", "export_csv", "export_json"]
+    actions = ["ring_again", "remind_now", "mark_handled", "unmark_handled", "export_csv", "export_json"]
 
     def has_handle_permission(self, request) -> bool:
         return request.user.has_perm("messages_store.handle_messages")
@@ -38,6 +38,23 @@ class MessageActions:
             self.message_user(request, text % len(events), messages.SUCCESS)
         else:
             self.message_user(request, _("Everybody has these messages: nobody was rung."), messages.INFO)
+        return self._back(request)
+
+    def has_remind_permission(self, request) -> bool:
+        return request.user.has_perm("messages_store.handle_reminders")
+
+    @admin.action(description=gettext_lazy("Remind now"), permissions=["remind"])
+    def remind_now(self, request, queryset):
+        ids = self._some(request, queryset)
+        if ids is None:
+            return None
+        count = reminding.remind_now(reminder_ids=handling.reminders_of(message_ids=ids))
+        if count:
+            text = ngettext("%d reminder goes out now.", "%d reminders go out now.", count)
+            self.message_user(request, text % count, messages.SUCCESS)
+        else:
+            text = _("Nobody waits for a reminder of these messages: no reminder goes out.")
+            self.message_user(request, text, messages.INFO)
         return self._back(request)
 
     @admin.action(description=gettext_lazy("Mark as handled"), permissions=["handle"])

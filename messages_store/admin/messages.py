@@ -109,6 +109,7 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
             "data": as_text(message.data),
             "readable": readable,
             "may_handle": self.has_handle_permission(request),
+            "may_remind": self.has_remind_permission(request),
             "trace": trace,
             "outages": {step.published.outage for step in trace.steps if step.published.outage},
         }

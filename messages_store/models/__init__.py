@@ -1,5 +1,6 @@
 """The nouns: what lasts, with the rules that the database keeps."""
 
+from .address import PushSubscription, WeChatAccount, WeChatToken
 from .conversation import Conversation, Member
 from .inbox import Delivery, Inbox
 from .inspection import Handled, Look
@@ -29,11 +30,14 @@ __all__ = [
     "Outage",
     "Preferences",
     "Pruning",
+    "PushSubscription",
     "Reminder",
     "Spell",
     "Tally",
     "Ticket",
     "Token",
     "User",
+    "WeChatAccount",
+    "WeChatToken",
     "Worker",
 ]

@@ -7,9 +7,19 @@ from django.utils.module_loading import import_string
 
 from .base import Notifier, NotifyError, Outgoing
 
-__all__ = ["Notifier", "NotifyError", "Outgoing", "load"]
+__all__ = ["NoNotifier", "Notifier", "NotifyError", "Outgoing", "load"]
 
-OURS = {"log": "messages_store.notifiers.log.LogNotifier"}
+OURS = {
+    "log": "messages_store.notifiers.log.LogNotifier",
+    "email": "messages_store.notifiers.email.EmailNotifier",
+    "webhook": "messages_store.notifiers.webhook.WebhookNotifier",
+    "wechat": "messages_store.notifiers.wechat.WeChatNotifier",
+    "webpush": "messages_store.notifiers.webpush.WebPushNotifier",
+}
+
+
+class NoNotifier(Exception):
+    """What IM_NOTIFIERS names is no notifier, or is one twice."""
 
 
 def load() -> dict[str, Notifier]:
@@ -19,5 +29,12 @@ def load() -> dict[str, Notifier]:
 
 @cache
 def _loaded(names: tuple[str, ...]) -> tuple[tuple[str, Notifier], ...]:
-    made = [import_string(OURS.get(name, name))() for name in names]
-    return tuple((notifier.name, notifier) for notifier in made)
+    made: dict[str, Notifier] = {}
+    for name in names:
+        notifier = import_string(OURS.get(name, name))()
+        if not isinstance(notifier, Notifier) or not notifier.name:
+            raise NoNotifier(f"{name} is no messages_store.notifiers.Notifier with a name.")
+        if notifier.name in made:
+            raise NoNotifier(f"two are called {notifier.name}.")
+        made[notifier.name] = notifier
+    return tuple(made.items())

@@ -8,15 +8,19 @@ if TYPE_CHECKING:
     from messages_store.models import User
 
 
+LONGEST_REASON = 500  # characters
+
+
 class NotifyError(Exception):
     """Why a reminder did not go out.
 
-    `permanent`: it never will, so nobody tries again. `retry_after`: seconds, where the other side said so.
+    `permanent`: it never will, so nobody tries again. `retry_after`: seconds, where the other side said so. Of the
+    reason, which may be what the other side said, only what can be stored and shown is kept.
     """
 
     def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None):
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = "".join(sign if sign.isprintable() else "\ufffd" for sign in reason[:LONGEST_REASON])
+        super().__init__(self.reason)
         self.permanent = permanent
         self.retry_after = retry_after
 

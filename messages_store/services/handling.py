@@ -1,11 +1,12 @@
-"""What an operator does about messages: rings again, and notes what is dealt with. History itself is never changed."""
+"""What an operator does about messages: rings again, reminds, notes what is dealt with. History is never changed."""
 
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import F
 
 from messages_store.events import Event, as_json, represent
-from messages_store.models import Delivery, Handled, Message, User
+from messages_store.models import Delivery, Handled, Message, Reminder, User
 
 
 def unsent_events(*, message_ids: Iterable[int]) -> dict[int, list[Event]]:
@@ -17,6 +18,20 @@ def unsent_events(*, message_ids: Iterable[int]) -> dict[int, list[Event]]:
     for recipient_id, seq, event, message_id in waiting.values_list("recipient", "seq", "event", "message"):
         events.setdefault(recipient_id, []).append(Event(seq, event, told[message_id]))
     return events
+
+
+def reminders_of(*, message_ids: Iterable[int]) -> list[int]:
+    """The reminders by which those are told who have these messages not: by each notifier the last of their spell."""
+    unsent = Delivery.objects.filter(
+        message__in=set(message_ids),
+        status=Delivery.Status.UNSENT,
+        event=Delivery.Event.MESSAGE,
+        seq__gte=F("recipient__spell__first_seq"),
+        seq__lte=F("recipient__spell__up_to_seq"),
+    )
+    found = Reminder.objects.filter(user__in=unsent.values("recipient"), spell=F("user__spell__first_seq"))
+    last = {(user, name): pk for user, name, pk in found.order_by("number").values_list("user", "notifier", "pk")}
+    return list(last.values())
 
 
 @transaction.atomic

@@ -16,18 +16,21 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from messages_store.conf import time_zone
 from messages_store.models import Inbox, Preferences, Reminder, Spell
 from messages_store.notifiers import Notifier, NotifyError, Outgoing
 from messages_store.quiet_hours import end_of_quiet
 from messages_store.sql import now
 
 from . import spells, unsubscribing, waiting
-from .spells import OVER
+from .spells import NOTHING, OVER
 
 FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as long each time
 LONGEST_WAIT = 3_600.0
 LONGEST_ASKED = 86_400.0  # seconds that the other side may ask us to wait
 LONGEST_AGAIN = 2_592_000.0  # seconds from one reminder of a spell to the next
+LATER = timedelta(seconds=1)  # until what a look is at is tried
+SPARE = 4  # reminders that are looked at beyond those that are wanted, since an inbox may be locked
 Outcome = Reminder.Outcome
 REVIVABLE = (Outcome.WAITING, Outcome.FAILED, Outcome.GIVEN_UP)
 logger = logging.getLogger(__name__)
@@ -43,18 +46,19 @@ class Claimed:
 
 
 @transaction.atomic
-def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], int]:
-    """Claim what is due by this notifier, at most so many; and how many were due, of which some need not go out now."""
+def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
+    """Claim what is due by this notifier, at most so many; and the outcomes of what is due but does not go out now."""
     moment = now()
-    locked = _lock_due(notifier, limit, moment)
-    claimed = []
-    for reminder, acked_seq in locked:
+    claimed, rest = [], []
+    for reminder, acked_seq in _lock_due(notifier, limit, moment):
         if outgoing := _prepare(reminder, notifier, acked_seq, moment):
             # Twice as long as it may take: when it lapses, nobody is at it any more.
             reminder.claim, reminder.next_at = uuid4().hex, moment + timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS)
             claimed.append(Claimed(reminder.pk, reminder.claim, outgoing))
+        else:
+            rest.append(reminder.outcome)
         reminder.save()
-    return claimed, len(locked)
+    return claimed, rest
 
 
 @transaction.atomic
@@ -118,7 +122,7 @@ def remind_now(*, reminder_ids: Iterable[int]) -> int:
     """
     moment = now()
     again = Reminder.objects.filter(pk__in=list(reminder_ids), outcome__in=REVIVABLE)
-    return again.filter(Q(claim="") | Q(next_at__lte=moment) | ~Q(outcome=Outcome.WAITING)).update(
+    return again.filter(Q(claim="") | Q(next_at__lte=moment)).update(
         outcome=Outcome.WAITING,
         error="",
         forced=True,
@@ -142,28 +146,37 @@ def give_up(*, reminder_ids: Iterable[int]) -> int:
 def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Reminder, int]]:
     """Reminders that are due, locked together with the inboxes of those they are for; and how far each is acked.
 
-    Nobody is waited for: whose inbox is being written to at this moment is looked at again in the next step.
+    Nobody is waited for: whose inbox is being written to at this moment lets a few others go first.
     """
     due = Reminder.objects.due(moment).filter(notifier=notifier.name).select_related("user")
-    reminders = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
+    reminders = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[: limit + SPARE])
     boxes = Inbox.objects.filter(pk__in={reminder.user_id for reminder in reminders}).order_by("pk")
     locked = boxes.select_for_update(skip_locked=True, no_key=True).values_list("pk", "acked_seq")
     acked = dict(locked) if reminders else {}
-    return [(reminder, acked[reminder.user_id]) for reminder in reminders if reminder.user_id in acked]
+    found = [(reminder, acked[reminder.user_id]) for reminder in reminders if reminder.user_id in acked]
+    return found[:limit]
 
 
 def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: datetime) -> Outgoing | None:
-    """What goes out, with the attempt counted; or None, and the reminder is ended or put off. Nothing is saved."""
+    """What goes out, with the attempt counted; or None, and the reminder is ended or put off. The caller saves it."""
     reminder.claim = ""
     user = reminder.user
     spell = Spell.objects.get(pk=user.pk)
     gathered = waiting.gather(user_id=user.pk, after=max(acked_seq, spell.first_seq - 1), up_to=spell.up_to_seq)
-    if reason := _reason_not_to(reminder, notifier, is_over=gathered is None or reminder.spell != spell.first_seq):
+    is_its = reminder.spell == spell.first_seq
+    if gathered is None and is_its and acked_seq < spell.up_to_seq and not spells.forget(spell=spell):
+        reminder.next_at = moment + LATER
+        return None
+    over = "" if gathered and is_its else OVER if acked_seq >= reminder.up_to_seq else NOTHING
+    if reason := over or _reason_not_to(reminder, notifier):
         reminder.outcome, reminder.error, reminder.ended_at = Outcome.CANCELLED, reason, moment
         return None
     preferences = Preferences.objects.filter(pk=user.pk).first() or Preferences()
     if not (gathered.urgent or reminder.forced) and (end := _end_of_quiet(preferences, moment)):
         reminder.due_at = reminder.next_at = end
+        return None
+    if reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS:  # whoever was at it was killed each time, perhaps by it
+        _end(reminder, NotifyError("No attempt came to its end."), moment)
         return None
     reminder.attempts += 1
     reminder.attempted_at = moment
@@ -172,22 +185,27 @@ def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: dat
     return _outgoing(reminder, gathered, preferences)
 
 
-def _reason_not_to(reminder: Reminder, notifier: Notifier, *, is_over: bool) -> str:
-    if is_over:
-        return OVER
+def _reason_not_to(reminder: Reminder, notifier: Notifier) -> str:
     if not reminder.user.is_active:
         return "The account is disabled."
     if not spells.is_on(user_id=reminder.user_id, name=notifier.name):
         return "It was turned off."
-    return "" if notifier.reaches(reminder.user) else "There is no address any more."
+    return "" if spells.reaches(notifier=notifier, user=reminder.user) else "There is no address any more."
 
 
 def _end_of_quiet(preferences: Preferences, moment: datetime) -> datetime | None:
     hours = settings.IM_QUIET_HOURS
     if preferences.quiet_from is not None:
         hours = preferences.quiet_from, preferences.quiet_until
-    zone = preferences.time_zone or settings.IM_TIME_ZONE
-    return end_of_quiet(moment=moment, start=hours[0], end=hours[1], zone=zone) if hours else None
+    return end_of_quiet(moment=moment, start=hours[0], end=hours[1], zone=_zone(preferences)) if hours else None
+
+
+def _zone(preferences: Preferences) -> str:
+    """The time zone, unless it is none any more: they are renamed now and then."""
+    try:
+        return time_zone(preferences.time_zone)
+    except ValueError:
+        return settings.IM_TIME_ZONE
 
 
 def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Preferences) -> Outgoing:
@@ -198,7 +216,7 @@ def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Prefe
         name=user.name,
         email=user.email,
         language=preferences.language or settings.LANGUAGE_CODE,
-        time_zone=preferences.time_zone or settings.IM_TIME_ZONE,
+        time_zone=_zone(preferences),
         messages=gathered.messages,
         conversations=gathered.conversations,
         notifications=gathered.notifications,
@@ -216,12 +234,16 @@ def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Prefe
 def _end(reminder: Reminder, error: NotifyError | None, moment: datetime) -> None:
     """Write down how the attempt ended, and when the next one is, or the next reminder of the spell."""
     reminder.claim = ""
-    reminder.error = str(error)[:500] if error else ""
+    reminder.error = error.reason if error else ""
     if error is None:
+        is_given_up = reminder.outcome == Outcome.GIVEN_UP
         reminder.outcome, reminder.ended_at = Outcome.SENT, moment
-        _plan_next(reminder, moment)
+        if not is_given_up:
+            _plan_next(reminder, moment)
     elif reminder.outcome == Outcome.WAITING and (error.permanent or reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS):
         reminder.outcome, reminder.ended_at = Outcome.FAILED, moment
+        if not error.permanent:  # the other side may be there again by then
+            _plan_next(reminder, moment)
     elif reminder.outcome == Outcome.WAITING:  # and what was given up meanwhile stays so
         reminder.next_at = moment + timedelta(seconds=wait(attempts=reminder.attempts, asked=error.retry_after))
     reminder.save()

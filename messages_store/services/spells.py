@@ -4,6 +4,7 @@ A look reads each inbox's row and, of those that are behind, only what came sinc
 before, the spell's own row says. So an inbox that is behind for ever costs nothing but that comparison.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -11,8 +12,8 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Max
+from django.db import DatabaseError, transaction
+from django.db.models import F, Max, Q
 
 from messages_store import sql
 from messages_store.models import Inbox, NotifierChoice, Reminder, Spell, User
@@ -22,8 +23,11 @@ from messages_store.sql import Statement, ids, now
 from . import waiting
 from .waiting import PAGE, Entry
 
+logger = logging.getLogger(__name__)
+
 AT_ONCE = 200  # inboxes that one transaction looks through
 OVER = "A device acknowledged it."
+NOTHING = "Nothing of it counts any more."
 
 
 BEGIN_ROWS = Statement(
@@ -83,6 +87,18 @@ def look(*, notifiers: Mapping[str, Notifier], after: int = 0) -> Look:
     return Look(begun, found[-1] if len(found) == AT_ONCE else None)
 
 
+def forget(*, spell: Spell) -> bool:
+    """End a spell of which nothing counts any more, though no device acknowledged it: what comes next begins another.
+
+    Whether that is done; not where a look is at it or found something new. Within the transaction of a claim, which
+    waits for nobody.
+    """
+    same = Spell.objects.filter(pk=spell.pk, first_seq=spell.first_seq, up_to_seq=spell.up_to_seq)
+    if not same.select_for_update(skip_locked=True, no_key=True).exists():
+        return False
+    return bool(same.update(first_seq=0, up_to_seq=0))
+
+
 def is_new(*, older_than: float) -> bool:
     """Whether something has been unsent for so many seconds that nobody has looked at. For when nobody looks."""
     found = BEHIND({}, after=0, limit=AT_ONCE)
@@ -132,8 +148,8 @@ def _look_through(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> int
         young = unsent.get(id, [])[len(old) :]
         spells[id].looked_seq = max(spells[id].looked_seq, young[0].seq - 1 if young else upto)
         found.append(_Found(id, spells[id], box.acked_seq, [entry for entry in old if entry.counts]))
-    busy = set(_in_flight().values_list("user", flat=True).filter(user__in=[one.user_id for one in found]))
-    found = [one for one in found if one.is_new or one.user_id not in busy]  # the next look finds those again
+    busy = _busy([one.user_id for one in found if one.is_urgent and not one.is_new], notifiers)
+    found = [one for one in found if one.user_id not in busy]  # the next look finds those again
     counted = [one for one in found if one.counted]
     _begin([one for one in counted if one.is_new], notifiers, moment)
     _hasten([one for one in counted if not one.is_new and one.is_urgent], notifiers, moment)
@@ -144,8 +160,11 @@ def _look_through(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> int
     return len(counted)
 
 
-def _in_flight():
-    return Reminder.objects.waiting().exclude(claim="")
+def _busy(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> set[int]:
+    """Who of them is being reminded. What waits for the others is locked: nobody claims it before it tells of this."""
+    waits = Reminder.objects.waiting().filter(user__in=user_ids, notifier__in=notifiers).order_by("pk")
+    locked = waits.select_for_update(no_key=True).values_list("user", "claim")
+    return {user_id for user_id, claim in locked if claim}
 
 
 def _begin(found: list[_Found], notifiers: Mapping[str, Notifier], moment: datetime) -> None:
@@ -160,9 +179,10 @@ def _begin(found: list[_Found], notifiers: Mapping[str, Notifier], moment: datet
 def _hasten(found: list[_Found], notifiers: Mapping[str, Notifier], moment: datetime) -> None:
     """Who is in a spell is reminded again anyway; of what is urgent at once, and though it were once too often."""
     by_user = {one.user_id: one for one in found}
-    waits = Reminder.objects.waiting().filter(user__in=by_user)
+    waits = Reminder.objects.waiting().filter(user__in=by_user, notifier__in=notifiers)
     waiting_for = set(waits.values_list("user", "notifier"))
-    waits.filter(attempts=0).update(next_at=moment, due_at=moment)
+    # What failed comes again in its own time; but what only waits for the end of quiet hours, waits no more.
+    waits.filter(Q(attempts=0) | Q(next_at=F("due_at"))).update(next_at=moment, due_at=moment)
     last = Reminder.objects.filter(user__in=by_user, spell=F("user__spell__first_seq"))
     numbers = {(user, name): most for user, name, most in last.values_list("user", "notifier").annotate(Max("number"))}
     _plan(
@@ -193,8 +213,20 @@ def _wanted(user_ids: Iterable[int], notifiers: Mapping[str, Notifier]) -> list[
         (user, notifier)
         for user in users
         for notifier in notifiers.values()
-        if chosen.get((user.pk, notifier.name), is_on_by_default(name=notifier.name)) and notifier.reaches(user)
+        if chosen.get((user.pk, notifier.name), is_on_by_default(name=notifier.name))
+        and reaches(notifier=notifier, user=user)
     ]
+
+
+def reaches(*, notifier: Notifier, user: User) -> bool:
+    """Whether it has an address for this user. One that cannot even say that holds up no other."""
+    try:
+        return notifier.reaches(user)
+    except DatabaseError:
+        raise  # the transaction is gone with it
+    except Exception:
+        logger.exception("The notifier %s fails", notifier.name)
+        return False
 
 
 def choices(*, user_ids: Iterable[int]) -> dict[tuple[int, str], bool]:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from messages_store.errors import NotFound
-from messages_store.models import NotifierChoice, User
+from messages_store.models import NotifierChoice, Preferences, User
 
 PATH = "/unsubscribe/"
 signer = Signer(salt="messages_store.unsubscribe")
@@ -25,6 +25,12 @@ def read(*, token: str) -> tuple[User, str]:
     if user is None:
         raise NotFound
     return user, notifier
+
+
+def language(*, user: User) -> str:
+    """What this user is reminded in."""
+    found = Preferences.objects.filter(pk=user.pk).values_list("language", flat=True).first()
+    return found or settings.LANGUAGE_CODE
 
 
 def choose(*, user_id: int, notifier: str, on: bool) -> None:

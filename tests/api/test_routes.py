@@ -12,7 +12,7 @@ from django.test import Client
 from messages_store.models import Member, User
 from messages_store.notices import Notice
 from messages_store.scopes import MEANINGS
-from messages_store.services import notifying, tokens
+from messages_store.services import notifying, push_subscriptions, tokens
 from tests.conftest import make_user
 
 from .schema import Operation, operations
@@ -33,6 +33,13 @@ class Row:
 
 EVERYBODY = "401 200 200 200 200 200"
 MEMBERS = "401 404 200 200 200 404"
+BROWSER = {
+    "endpoint": "https://push.example.com/send/abc",
+    "keys": {  # of RFC 8291, appendix A
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
 ROWS = {
     "GET me": Row(EVERYBODY),
     "GET users": Row(EVERYBODY, query={"q": "b"}),
@@ -58,6 +65,9 @@ ROWS = {
     "GET notifications/{notification_id}": Row("401 404 404 404 404 200"),
     "GET me/notifications": Row(EVERYBODY),
     "POST me/notifications/read": Row(EVERYBODY, body={"up_to": 1}),
+    "GET me/push-subscriptions": Row(EVERYBODY),
+    "POST me/push-subscriptions": Row("401 201 201 201 201 201", body=BROWSER),
+    "DELETE me/push-subscriptions/{subscription_id}": Row("401 404 404 404 204 404"),
     "GET inbox": Row(EVERYBODY),
     "POST inbox/ack": Row(EVERYBODY, body={"seq": 1}),
     "POST tickets": Row("401 201 201 201 201 201"),
@@ -100,6 +110,7 @@ def world(alice, bob, charlie, dora, group, say):
     notified = notifying.notify(sender_id=staff.pk, notice=Notice(users=[bob.pk], title="Backup done"), key=None)
     ada = make_user("ada")
     Member.objects.create(conversation=group, user=ada, role=Member.Role.ADMIN)
+    browser = push_subscriptions.subscribe(user=alice, endpoint="https://push.example.com/of/alice", **BROWSER["keys"])
     return World(
         people={"nobody": None, "stranger": charlie, "member": bob, "admin": ada, "owner": alice, "staff": staff},
         ids={
@@ -107,6 +118,7 @@ def world(alice, bob, charlie, dora, group, say):
             "message_id": group.messages.get().pk,
             "notification_id": notified.notification.pk,
             "user_id": dora.pk,
+            "subscription_id": browser.pk,
         },
     )
 

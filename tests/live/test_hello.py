@@ -197,3 +197,4 @@ async def test_a_stopping_node_sends_newcomers_away_though_its_store_hangs(alice
     assert (await a.said_bye())["code"] == 4000
     assert not gate.is_set()
     gate.set()
+    await node.stop()

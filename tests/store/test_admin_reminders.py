@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from messages_store.models import NotifierChoice, Preferences, Reminder, Worker
+from messages_store.models import NotifierChoice, Preferences, Reminder, Spell, Worker
 from messages_store.notifiers import Notifier, NotifyError
-from messages_store.services import reminding, spells
+from messages_store.services import receipts, reminding, spells
 
 from .admin_world import direct, listed, people, say
 from .moved import later
@@ -104,6 +104,58 @@ def test_the_messages_page_says_who_was_reminded(admin_client, failing):
     message = failing.user.deliveries.get().message_id
     text = admin_client.get(reverse("admin:messages_store_message_change", args=[message])).text
     assert "away 1: waiting" in text
+
+
+MESSAGES = reverse("admin:messages_store_message_changelist")
+
+
+def act(client, message: int):
+    """Remind now of a message, in the messages' list."""
+    return client.post(MESSAGES, {"action": "remind_now", "_selected_action": [message]}, follow=True)
+
+
+@pytest.fixture
+def message(failing) -> int:
+    return failing.user.deliveries.get().message_id
+
+
+def test_remind_now_of_a_message_reminds_who_has_it_not(admin_client, failing, message):
+    assert "1 reminder goes out now." in act(admin_client, message).text
+    assert (Reminder.objects.get().attempts, Reminder.objects.get().forced) == (0, True)
+    receipts.ack(user_id=failing.user_id, seq=1)
+    Reminder.objects.update(forced=False)
+    assert "no reminder goes out" in act(admin_client, message).text
+    assert not Reminder.objects.get().forced
+
+
+def test_remind_now_of_a_message_is_by_the_last_reminder_of_its_spell(admin_client, failing, message):
+    """Not by one more for each that failed before."""
+    Reminder.objects.update(outcome="failed", ended_at=failing.due_at)
+    second = Reminder.objects.create(
+        user=failing.user, notifier="away", spell=failing.spell, number=2, due_at=failing.due_at,
+        next_at=failing.due_at, from_seq=1, up_to_seq=1,
+    )  # fmt: skip
+    act(admin_client, message)
+    assert list(Reminder.objects.filter(forced=True)) == [second]
+
+
+def test_remind_now_of_what_no_spell_is_about_reminds_nobody(admin_client, failing, message):
+    Spell.objects.update(first_seq=0, up_to_seq=0)
+    act(admin_client, message)
+    assert not Reminder.objects.get().forced
+
+
+def test_only_who_handles_reminders_reminds_of_messages(django_user_model, failing, message):
+    other = member_of_staff(django_user_model, "view_message", "handle_messages", name="other")
+    page = reverse("admin:messages_store_message_change", args=[message])
+    assert "remind_now" not in other.get(MESSAGES).text + other.get(page).text
+    act(other, message)
+    assert not Reminder.objects.get().forced
+    handler = member_of_staff(django_user_model, "view_message", "handle_reminders", name="handler")
+    assert "remind_now" in handler.get(MESSAGES).text
+    assert "remind_now" in handler.get(page).text
+    act(handler, message)
+    assert Reminder.objects.get().forced
 
 
 def test_what_somebody_chose_is_written_here(admin_client, failing):

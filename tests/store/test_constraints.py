@@ -10,7 +10,24 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from messages_store.models import Conversation, Delivery, Device, Inbox, Member, Message, Notification, Token, User
+from messages_store.models import (
+    Conversation,
+    Delivery,
+    Device,
+    Inbox,
+    Member,
+    Message,
+    Notification,
+    NotifierChoice,
+    Preferences,
+    PushSubscription,
+    Reminder,
+    Spell,
+    Tally,
+    Token,
+    User,
+    WeChatAccount,
+)
 
 from .look import drafts, say
 
@@ -47,6 +64,10 @@ class World:
     def notification(self, message, **fields) -> None:
         plain = {"title": "x", "audience": {}, "digest": "x", "total": 1, "created_at": NOON}
         Notification.objects.create(message=message, **plain | fields)
+
+    def reminder(self, **fields) -> None:
+        plain = {"notifier": "log", "spell": 1, "due_at": NOON, "next_at": NOON, "from_seq": 1, "up_to_seq": 2}
+        Reminder.objects.create(**{"user": self.bob} | plain | fields)
 
 
 @pytest.fixture
@@ -183,12 +204,50 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
         "more than there are": lambda w: w.notification(w.first, done=2),
         "fewer than none": lambda w: w.notification(w.first, done=-1),
     },
+    "spell_first_up_to": {
+        "one that ends before it begins": lambda w: Spell.objects.create(user=w.bob, first_seq=2, up_to_seq=1),
+        "one that begins before all": lambda w: Spell.objects.create(user=w.bob, first_seq=-1),
+    },
+    "reminder_once_per_spell": {
+        "the same reminder again": lambda w: (w.reminder(), w.reminder()),
+    },
+    "reminder_outcome_is_known": {
+        "an outcome that is none": lambda w: w.reminder(outcome="lost", ended_at=NOON),
+    },
+    "reminder_ended_has_its_time": {
+        "sent at no time": lambda w: w.reminder(outcome="sent"),
+        "it waits though it has ended": lambda w: w.reminder(ended_at=NOON),
+    },
+    "reminder_counts_from_one": {
+        "of the entry before the first": lambda w: w.reminder(from_seq=0),
+        "of entries that end before they begin": lambda w: w.reminder(from_seq=3),
+        "the one before the first": lambda w: w.reminder(number=0),
+    },
+    "preferences_quiet_has_both_ends": {
+        "quiet for ever": lambda w: Preferences.objects.create(user=w.bob, quiet_from=NOON.time()),
+        "quiet from no time": lambda w: Preferences.objects.create(user=w.bob, quiet_until=NOON.time()),
+    },
+    "notifier_chosen_once_per_user": {
+        "on and off": lambda w: [NotifierChoice.objects.create(user=w.bob, notifier="log", on=on) for on in (0, 1)],
+    },
+    "tally_once_per_outcome": {
+        "two counts of the same": lambda w: [Tally.objects.create(notifier="log", outcome="sent") for _ in range(2)],
+    },
     "unique fields": {
         "two people of one name": lambda w: User.objects.create(username="bob"),
         "two direct conversations of a pair": lambda w: Conversation.objects.create(
             kind="direct", direct_key=w.direct.direct_key
         ),
         "two inboxes of a user": lambda w: Inbox.objects.bulk_create([Inbox(user=w.bob)]),
+        "a browser twice": lambda w: PushSubscription.objects.bulk_create(
+            [PushSubscription(user=user, endpoint="https://push.example.com/a") for user in (w.alice, w.bob)]
+        ),
+        "an openid of two people": lambda w: WeChatAccount.objects.bulk_create(
+            [WeChatAccount(user=user, openid="a") for user in (w.alice, w.bob)]
+        ),
+        "two openids of a user": lambda w: WeChatAccount.objects.bulk_create(
+            [WeChatAccount(user=w.bob, openid=openid) for openid in "ab"]
+        ),
         "two tokens of one digest": lambda w: Token.objects.bulk_create(
             [Token(digest="x", user=w.alice), Token(digest="x", user=w.bob)]
         ),

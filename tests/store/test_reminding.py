@@ -60,9 +60,9 @@ def remind(notifier: Notifier) -> list:
         while reminding.remind_one(notifier=notifier):
             pass
     else:
-        due = 1
-        while due:
-            claimed, due = reminding.claim(notifier=notifier, limit=3)
+        claimed = rest = [None]
+        while claimed or rest:
+            claimed, rest = reminding.claim(notifier=notifier, limit=3)
             for one in claimed:
                 error = reminding.attempt(notifier=notifier, outgoing=one.outgoing)
                 assert reminding.finish(claimed=one, error=error)
@@ -236,6 +236,29 @@ def test_what_was_recalled_does_not_remind(alice, bob, direct, heard):
     assert outcomes(bob) == ["cancelled"]
 
 
+def test_what_comes_after_all_that_was_recalled_reminds(alice, bob, direct, heard):
+    (accepted,) = say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(heard)
+    Message.objects.filter(pk=accepted.message).update(recalled_at=timezone.now(), body="", first_digest="0" * 64)
+    assert remind(heard) == []
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    assert [(one.number, one.messages) for one in remind(heard)] == [(1, 1)]
+    assert outcomes(bob) == ["cancelled", "sent", "waiting"]
+
+
+def test_what_comes_after_all_that_was_muted_reminds(alice, bob, direct, heard):
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(heard)
+    Member.objects.filter(user=bob).update(muted=True)
+    assert remind(heard) == []
+    notify(bob)
+    later(seconds=11)
+    assert [(one.messages, one.notifications) for one in remind(heard)] == [(0, {"info": 1})]
+
+
 def test_what_the_system_says_does_not_remind(alice, bob, direct, heard):
     (accepted,) = say(*drafts(alice, direct, 1))
     Message.objects.filter(pk=accepted.message).update(kind="system")
@@ -312,6 +335,23 @@ def test_what_is_urgent_reminds_in_quiet_hours_too(alice, bob, heard, quiet):
     assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
 
 
+def test_what_is_urgent_does_not_wait_for_the_end_of_quiet_hours_though_it_was_tried_before(alice, bob, direct, heard):
+    heard.fails = NotifyError("away")
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    remind(heard)
+    now = timezone.now()
+    Preferences.objects.create(
+        user=bob, quiet_from=(now - timedelta(hours=1)).time(), quiet_until=(now + timedelta(hours=1)).time()
+    )
+    heard.fails = None
+    later(seconds=11)
+    assert remind(heard) == []
+    notify(bob, "urgent")
+    later(seconds=11)
+    assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
+
+
 def test_what_is_urgent_does_not_wait_for_its_turn(alice, bob, direct, heard, settings):
     say(*drafts(alice, direct, 1))
     later(seconds=11)
@@ -358,6 +398,19 @@ def test_what_is_urgent_and_comes_while_one_is_on_its_way_is_told_after_it(alice
     assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
 
 
+def test_a_claim_of_a_notifier_that_is_no_more_holds_up_nothing(alice, bob, direct):
+    heard, gone = Heard(), Heard()
+    gone.name = "gone"
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(heard, gone)
+    reminding.claim(notifier=gone, limit=1)  # and its worker is killed, and starts without it
+    assert len(remind(heard)) == 1
+    notify(bob, "urgent")
+    later(seconds=11)
+    assert [one.notifications for one in remind(heard)] == [{"urgent": 1}]
+
+
 # On and off
 
 
@@ -392,6 +445,23 @@ def test_off_by_default_is_on_for_who_chose_it(alice, bob, dora, group, heard, s
     say(*drafts(alice, group, 1))
     later(seconds=11)
     assert [one.user_id for one in remind(heard)] == [bob.pk]
+
+
+def test_a_notifier_that_cannot_say_whom_it_reaches_holds_up_no_other(alice, bob, direct, monkeypatch):
+    bad, good = HeardHere(), Heard()
+    bad.name = "bad"
+    monkeypatch.setattr(bad, "reaches", lambda user: 1 / 0)
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(bad, good)
+    assert (len(remind(bad)), len(remind(good))) == (0, 1)
+
+
+def test_who_has_a_time_zone_that_is_none_has_the_sites(alice, bob, direct, heard, quiet):
+    Preferences.objects.update(time_zone="Mars/Olympus")
+    notify(bob, "urgent")
+    later(seconds=11)
+    assert [one.time_zone for one in remind(heard)] == ["UTC"]
 
 
 def test_who_has_no_address_is_not_reminded(alice, bob, direct, heard):
@@ -457,8 +527,35 @@ def test_after_so_many_attempts_it_has_failed(alice, bob, direct, heard, setting
     for _ in range(3):
         later(seconds=61)
         remind(heard)
-    reminder = Reminder.objects.get(user=bob)
+    reminder = Reminder.objects.get(user=bob, number=1)
     assert (reminder.outcome, reminder.attempts) == ("failed", 2)
+
+
+def test_a_mail_server_that_is_away_for_longer_costs_a_reminder_and_not_all_of_the_spell(
+    alice, bob, direct, heard, settings
+):
+    settings.IM_NOTIFY_ATTEMPTS, settings.IM_REMIND_MOST = 1, 2
+    heard.fails = NotifyError("away")
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    remind(heard)
+    heard.fails = None
+    assert remind(heard) == []
+    later(seconds=settings.IM_REMIND_AGAIN_SECONDS)
+    assert [one.number for one in remind(heard)] == [2]
+    assert outcomes(bob) == ["failed", "sent"]
+
+
+def test_whatever_the_other_side_said_can_be_written_down(alice, bob, direct, heard):
+    """Else the claim would lapse and it would be tried for ever: a push service is chosen by who subscribes."""
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    heard.fails = NotifyError("answered 500 \x00\ud800\x1b[2J提醒 " + "x" * 70_000)
+    remind(heard)
+    reminder = Reminder.objects.get(user=bob)
+    assert (reminder.outcome, reminder.attempts) == ("waiting", 1)
+    assert reminder.error.startswith("answered 500 \ufffd\ufffd\ufffd[2J提醒 xxx")
+    assert len(reminder.error) == 500
 
 
 def test_a_bug_in_a_notifier_is_a_failed_attempt(alice, bob, direct, heard):
@@ -495,7 +592,7 @@ def claimed(alice, bob, direct):
 
 
 def test_what_is_claimed_nobody_else_claims(claimed):
-    assert reminding.claim(notifier=Heard(), limit=5) == ([], 0)
+    assert reminding.claim(notifier=Heard(), limit=5) == ([], [])
 
 
 def test_a_claim_lapses_and_is_taken_up_with_the_same_id(claimed, settings):
@@ -506,6 +603,17 @@ def test_a_claim_lapses_and_is_taken_up_with_the_same_id(claimed, settings):
     assert reminding.finish(claimed=claimed) is None  # it is somebody else's by now
     assert reminding.finish(claimed=again) == "sent"
     assert reminding.finish(claimed=again) is None
+
+
+def test_what_kills_everybody_who_is_at_it_has_failed_at_last(claimed, bob, settings):
+    settings.IM_NOTIFY_ATTEMPTS = 2
+    later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
+    (again,), _rest = reminding.claim(notifier=Heard(), limit=5)
+    assert again.outgoing.id == claimed.outgoing.id
+    later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
+    assert reminding.claim(notifier=Heard(), limit=5) == ([], ["failed"])
+    first = Reminder.objects.get(user=bob, number=1)
+    assert (first.error, first.attempts) == ("No attempt came to its end.", 2)
 
 
 # By hand
@@ -550,6 +658,14 @@ def test_what_was_given_up_on_its_way_says_what_became_of_it(claimed, bob):
     assert reminding.finish(claimed=claimed, error=NotifyError("away")) == "given_up"
     Reminder.objects.update(claim=claimed.claim)
     assert reminding.finish(claimed=claimed) == "sent"
+    assert outcomes(bob) == ["sent"]  # and none again in that spell
+
+
+def test_what_was_given_up_on_its_way_is_not_sent_a_second_time_by_hand(claimed, settings):
+    reminding.give_up(reminder_ids=[claimed.reminder_id])
+    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 0
+    later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
+    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 1
 
 
 # The one that comes along

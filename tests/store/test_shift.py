@@ -4,13 +4,14 @@ import threading
 import time
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from messages_store import notifiers, working
-from messages_store.models import Chore, Reminder, Tally, Worker
+from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
+from messages_store.notices import Notice
 from messages_store.notifiers import Notifier, NotifyError
 from messages_store.reminders import Reminders
-from messages_store.services import receipts, reminding, spells, workers
+from messages_store.services import notifying, receipts, reminding, spells, workers
 from messages_store.services.conversations import open_direct
 from messages_store.shift import Shift
 from tests.conftest import make_user
@@ -104,6 +105,16 @@ def test_everybody_is_reminded_once_by_several_threads(people, known, reminders)
     assert reminders.ended() == {}
 
 
+def test_what_is_cancelled_is_counted_too(people, known, reminders):
+    known(Good())
+    spells.look(notifiers=notifiers.load())
+    for person in people:
+        receipts.ack(user_id=person, seq=1)
+    step_until(reminders, lambda: outcomes("good") == ["cancelled"] * 10)
+    reminders.stop(within=PATIENCE)
+    assert reminders.ended() == {("good", "cancelled"): 10}
+
+
 def test_one_that_hangs_holds_up_no_other_and_has_failed_in_time(people, known, reminders, settings):
     settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.3, 2
     hanging, *_others = known(Hanging(), Dead(), Good())
@@ -123,6 +134,32 @@ def test_what_answers_too_late_is_not_taken_for_an_answer(people, known, reminde
     step_until(reminders, lambda: len(outcomes("hanging")) == 10 and outcomes("hanging").count("sent") == 9)
     late.refresh_from_db()
     assert (late.outcome, late.attempts) == ("waiting", 1)
+
+
+def test_what_went_out_has_not_failed_though_the_store_is_away_for_long(
+    people, known, reminders, settings, monkeypatch
+):
+    """Else it would go out again when the store is back."""
+    settings.IM_NOTIFY_SECONDS, settings.IM_NOTIFY_AT_ONCE = 0.5, 1
+    (good,) = known(Good())
+    finish, is_away, asked = reminding.finish, threading.Event(), []
+    is_away.set()
+
+    def away(*, claimed, error=None):
+        asked.append(error)
+        if is_away.is_set():
+            raise OperationalError("away")
+        return finish(claimed=claimed, error=error)
+
+    monkeypatch.setattr(reminding, "finish", away)
+    monkeypatch.setattr("messages_store.reminders.PERSIST", 0.05)
+    step_until(reminders, lambda: good.told)
+    until = time.monotonic() + 1.3  # longer than its claim holds
+    step_until(reminders, lambda: time.monotonic() > until)
+    is_away.clear()
+    step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
+    assert asked == [None] * len(asked)
+    assert sorted(good.told) == people
 
 
 def test_a_notifier_that_cannot_even_claim_holds_up_no_other(people, known, reminders, monkeypatch):
@@ -196,6 +233,34 @@ def test_an_ack_at_the_moment_of_the_claim_is_never_followed_by_a_reminder(alice
     assert cancelled == Reminder.objects.filter(outcome="cancelled").count()
 
 
+def test_what_is_urgent_is_told_though_a_claim_is_being_written_while_it_is_found(alice, bob, direct):
+    known, is_claimed, looked = Good(), threading.Event(), threading.Event()
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    spells.look(notifiers={"good": known})
+    notifying.notify(sender_id=None, notice=Notice(users=(bob.pk,), title="Fire", level="urgent"))
+    later(seconds=11)
+
+    def claim():
+        with transaction.atomic():
+            (one,), _due = reminding.claim(notifier=known, limit=1)
+            is_claimed.set()
+            looked.wait(0.5)  # it waits for our commit
+        return one
+
+    def look():
+        is_claimed.wait(PATIENCE)
+        spells.look(notifiers={"good": known})
+        looked.set()
+
+    one, _ = together(claim, look)
+    assert one.outgoing.notifications == {}
+    assert reminding.finish(claimed=one) == "sent"
+    spells.look(notifiers={"good": known})
+    (urgent,), _due = reminding.claim(notifier=known, limit=1)
+    assert urgent.outgoing.notifications == {"urgent": 1}
+
+
 class Here(Good):
     """Notes when it told somebody, within the transaction that claimed it."""
 
@@ -231,6 +296,29 @@ def test_within_the_transaction_nobody_is_reminded_after_the_ack_was_seen(alice,
         Reminder.objects.filter(number=2).delete()
     assert 0 < Reminder.objects.filter(outcome="sent").count() < turns, "one of them always came first"
     assert Reminder.objects.filter(outcome="sent").count() == len(here.told)
+
+
+def test_an_inbox_that_is_being_written_to_holds_up_nobody_else(people):
+    """Where there are locks on rows; SQLite has one writer."""
+    good = Good()
+    spells.look(notifiers={"good": good})
+    locked, done = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            list(Inbox.objects.filter(user=people[0]).select_for_update())
+            locked.set()
+            assert connection.vendor == "sqlite" or done.wait(PATIENCE)
+        return []
+
+    def claim():
+        locked.wait(PATIENCE)
+        found = [reminding.claim(notifier=good, limit=1)[0] for _ in people]
+        done.set()
+        return sorted(one.outgoing.user_id for claimed in found for one in claimed)
+
+    _, claimed = together(hold, claim)
+    assert claimed == (people if connection.vendor == "sqlite" else people[1:])
 
 
 def test_the_look_is_done_by_one_worker_at_a_time(db):

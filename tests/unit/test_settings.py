@@ -3,8 +3,10 @@
 import ast
 import json
 import os
+import secrets
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,23 @@ WRONG = [
     ("IM_DRAIN_GRACE_SECONDS", "8", "at most half of IM_DRAIN_SECONDS"),
     ("IM_MESSAGE_DAYS", "-1", "a whole number of days from 0 to 36500"),
     ("IM_METRICS_TOKEN", "short", "at least 20 characters"),
+    ("IM_EMAIL_URL", "mail.example.com:25", "like smtp+starttls://user:password@mail.example.com:587"),
+    ("IM_EMAIL_URL", "smtp://user:pass word@mail.example.com", "percent-encoded"),
+    ("IM_EMAIL_FROM", "imsite", "such as Chat <chat@example.com>"),
+    ("IM_WEBHOOK_URL", "ftp://example.com", "such as https://example.com/hooks/reminders"),
+    ("IM_WEBHOOK_URL", "https://user@example.com", "such as https://example.com/hooks/reminders"),
+    ("IM_WEBHOOK_SECRET", "whsec_c2hvcnQ=", "`whsec_` and 24 to 64 bytes in base64"),
+    ("IM_WEBHOOK_PRIVATE", "maybe", "true or false"),
+    ("IM_WECHAT_APP_ID", "gh_0123", "such as wx0123456789abcdef"),
+    ("IM_WECHAT_SECRET", "short", "32 letters and digits"),
+    ("IM_WECHAT_KIND", "custom", "template or subscribe"),
+    ("IM_WECHAT_TEMPLATE", "an id", "the id of a template"),
+    ("IM_WECHAT_DATA", "{summary}", "an object such as"),
+    ("IM_WECHAT_DATA", '{"thing1": "{body}"}', "with {summary}"),
+    ("IM_WECHAT_DATA", '{"thing1": "{name.__class__}"}', "with {summary}"),
+    ("IM_WECHAT_DATA", '{"thing1": 1}', "an object such as"),
+    ("IM_WEBPUSH_KEY", "A" * 43, "32 bytes in base64url"),
+    ("IM_WEBPUSH_CONTACT", "admin@example.com", "like mailto:admin@example.com"),
     ("IM_WINDOWS", "64", "is not a setting", "docs/settings.md"),
 ]
 
@@ -121,8 +140,9 @@ def test_it_does_so_however_the_application_is_started(start):
 
 
 def test_the_sentence_does_not_tell_a_password():
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        assert "hunter2" not in python("-c", "import imsite.settings", **{name: "ftp://me:hunter2@host/0"}).stderr
+    for name in ("DATABASE_URL", "REDIS_URL", "IM_EMAIL_URL", "IM_WEBHOOK_URL", "IM_WEBHOOK_SECRET", "IM_WEBPUSH_KEY"):
+        ended = python("-c", "import imsite.settings", **{name: "ftp://me:hunter2@host/0"})
+        assert (ended.returncode, "hunter2" in ended.stderr) == (1, False)
 
 
 def test_without_a_word_about_it_nothing_is_relaxed():
@@ -247,6 +267,32 @@ def test_a_session_policy_is_for_all_or_per_kind_of_user():
 def test_trusted_proxies_are_networks():
     found = conf.from_environment({"IM_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,::1"})["IM_TRUSTED_PROXIES"]
     assert [str(network) for network in found] == ["10.0.0.0/8", "192.0.2.7/32", "::1/128"]
+
+
+def test_a_mail_server_is_what_django_connects_to():
+    def read(text):
+        return conf.from_environment({"IM_EMAIL_URL": text})["IM_EMAIL_URL"]
+
+    assert read("") is None
+    plain = {"host": "127.0.0.1", "port": 25, "username": "", "password": "", "use_tls": False, "use_ssl": False}
+    assert read("smtp://127.0.0.1") == plain
+    assert read("smtp+starttls://me%40a.com:p%3Aw@mail.a.com") == {
+        "host": "mail.a.com", "port": 587, "username": "me@a.com", "password": "p:w", "use_tls": True, "use_ssl": False
+    }  # fmt: skip
+    assert read("smtps://mail.a.com:1465") == plain | {"host": "mail.a.com", "port": 1465, "use_ssl": True}
+
+
+def test_what_makes_a_key_makes_a_right_one():
+    key = secrets.token_urlsafe(32)
+    assert conf.from_environment({"IM_WEBPUSH_KEY": key})["IM_WEBPUSH_KEY"] == key
+    key = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+    assert conf.from_environment({"IM_WEBHOOK_SECRET": key})["IM_WEBHOOK_SECRET"] == key
+
+
+def test_reminders_go_to_the_log_where_one_tries_it_out_and_nobody_says_otherwise():
+    for debug, given, expected in (("true", "", ["log"]), ("true", "none", []), ("false", "", [])):
+        assert settings("IM_NOTIFIERS", DEBUG=debug, IM_NOTIFIERS=given) == [expected]
+    assert settings("IM_NOTIFIERS", IM_NOTIFIERS="email, acme.Pager") == [["email", "acme.Pager"]]
 
 
 def test_a_name_that_is_no_setting_is_refused():

@@ -53,6 +53,8 @@ def environment():
         "LAYER_PREFIX": name,
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
+        "IM_WEBPUSH_KEY": secrets.token_urlsafe(32),
+        "IM_WEBPUSH_CONTACT": "mailto:admin@example.com",
         "DEBUG": "false",
         "HTTPS": "false",
     }

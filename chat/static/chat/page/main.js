@@ -1,6 +1,7 @@
 import { Chat } from "./chat.js"
+import { PushSwitch } from "./push_switch.js"
 
-const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl } = document.body.dataset
+const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl, pushUrl, pushWorker } = document.body.dataset
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
@@ -10,6 +11,8 @@ const chat = new Chat({
   urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl, notifications: notificationsUrl },
   storage: storage(),
 })
+
+new PushSwitch({ url: pushUrl, worker: pushWorker }).load()
 
 // The address says which conversation is open, so that Back goes back.
 function follow() {

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messages_store', '0010_reminders'),
+        ('messages_store', '0011_notifier_addresses'),
     ]
 
     operations = [

@@ -1,0 +1,52 @@
+import { Push } from "./push.js"
+import { get, send } from "./rest.js"
+import { text } from "./strings.js"
+
+const PATIENCE = 2_000 // ms that signing out waits for it
+
+// The button that turns reminders on this device on and off. Whoever signs out is reminded here no more.
+export class PushSwitch {
+  #push
+  #button = document.querySelector("#push-switch")
+
+  constructor({ url, worker }) {
+    const { navigator: { serviceWorker }, PushManager, Notification } = window
+    this.#push = new Push({ url, worker, rest: { get, send }, browser: { serviceWorker, PushManager, Notification } })
+    this.#button.addEventListener("click", () => this.#clicked())
+    document.querySelector("form.account").addEventListener("submit", (event) => this.#signOut(event))
+  }
+
+  async load() {
+    try {
+      await this.#push.load()
+    } catch { /* as it was: the next page asks again */ }
+    this.#show()
+  }
+
+  async #clicked() {
+    this.#button.disabled = true
+    try {
+      await (this.#push.state === "on" ? this.#push.turnOff() : this.#push.turnOn())
+    } catch {
+      await this.#push.load().catch(() => {})
+    }
+    this.#button.disabled = false
+    this.#show()
+    this.#button.focus()
+  }
+
+  async #signOut(event) {
+    if (this.#push.state !== "on") return
+    event.preventDefault()
+    const off = this.#push.turnOff().catch(() => {})
+    await Promise.race([off, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
+    event.target.submit()
+  }
+
+  #show() {
+    const { state } = this.#push
+    this.#button.hidden = state === "absent"
+    this.#button.textContent = text(`push-${state === "absent" ? "off" : state}`)
+    this.#button.setAttribute("aria-pressed", String(state === "on"))
+  }
+}

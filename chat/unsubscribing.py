@@ -1,0 +1,32 @@
+"""The page behind the link in a reminder: one click turns a notifier off, and back on. Nobody has to sign in."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from messages_store.errors import NotFound
+from messages_store.notifiers.wording import unsubscribing as words
+from messages_store.services import unsubscribing
+
+from .views import strict
+
+
+@csrf_exempt  # mail programs post too (RFC 8058), and the signature in the address says that we may
+@strict
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """GET only asks: what looks through mails for bad links must not turn anything off."""
+    try:
+        user, notifier = unsubscribing.read(token=token)
+    except NotFound:
+        raise Http404 from None
+    said = words(unsubscribing.language(user=user))
+    state = "asked"
+    if request.method == "POST":
+        on = "on" in request.POST
+        unsubscribing.choose(user_id=user.pk, notifier=notifier, on=on)
+        state = "on" if on else "off"
+    return render(request, "chat/unsubscribe.html", {"words": said, "state": state, "notifier": notifier})
