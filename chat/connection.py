@@ -34,7 +34,7 @@ HINTS = 100  # frames that may wait before hints are left out
 REPLIES = 200  # frames that may wait before we stop reading what the client sends
 WEIGHT = 131_072  # characters that may wait before events are left in the database: a window of long ones is megabytes
 
-ReadInbox = Callable[..., Awaitable[list[Event]]]
+ReadInbox = Callable[..., Awaitable[list[Event] | None]]
 
 
 class Connection:
@@ -173,11 +173,11 @@ class Connection:
                 page = await self._read_inbox(user_id=self.user_id, after=after, limit=min(most, cursor.room))
             except Unavailable:
                 return False
-            if not page:
-                cursor.forget()
-            elif page[0].seq > after + 1:
+            if page is None:
                 self.end(protocol.Close.DRAINING, "What comes next was pruned; connect again.", reconnect_after=0)
                 return True
+            if not page:
+                cursor.forget()
             for taken, event in enumerate(page):
                 if self._weight >= WEIGHT:  # the rest is read again, in pages that fit
                     most = max(1, taken)

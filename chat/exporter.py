@@ -132,6 +132,8 @@ class Collector:
         for labels, count in sorted(known.ended.items()):
             ended.add_metric(labels, count)
         yield ended
+        what = "What was kept no longer and deleted, of the whole site"
+        yield labelled(CounterMetricFamily, "imsite_pruned", what, "what", known.pruned)
 
     def _counted(self) -> Iterator[Metric]:
         counter = CounterMetricFamily

@@ -24,7 +24,7 @@ class Reads:
         self._standings: Together[int, Standing] = Together(
             lambda user_ids: threads.run(resuming.standings, user_ids=user_ids), at_once=COMERS
         )
-        self._pages: Together[Place, list[Event]] = Together(
+        self._pages: Together[Place, list[Event] | None] = Together(
             lambda places: threads.run(resuming.inbox_pages, places=places), at_once=PAGES
         )
 
@@ -39,6 +39,6 @@ class Reads:
         """Where this user's inbox is."""
         return await self._standings.ask(user_id)
 
-    async def inbox_page(self, *, user_id: int, after: int, limit: int) -> list[Event]:
-        """The entries of an inbox after a seq, in order."""
+    async def inbox_page(self, *, user_id: int, after: int, limit: int) -> list[Event] | None:
+        """The entries of an inbox after a seq, in order; None where what comes next was pruned."""
         return await self._pages.ask(Place(user_id, after, limit))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import combinations
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -191,6 +192,14 @@ SETTINGS = (
           "of whoever has chosen none", time_zone),
     Words("IM_PUBLIC_URL", "", "address", "the address of this site such as https://chat.example.com",
           "where people find this site, for the links in reminders", page_address),
+    whole("IM_INBOX_DAYS", 0, "days", "how long inbox entries are kept after they were acknowledged; 0: for ever. See "
+          "[retention](retention.md)", least=0, most=36_500),
+    whole("IM_UNSENT_DAYS", 0, "days", "how long, though no device acknowledged; 0: for ever", least=0, most=36_500),
+    whole("IM_MESSAGE_DAYS", 0, "days", "how long messages are kept after their last change; 0: for ever", least=0,
+          most=36_500),
+    seconds("IM_PRUNE_SECONDS", 3_600, "how often a worker looks for what is kept no longer", least=0.05),
+    whole("IM_PRUNE_CHUNK", 1_000, "entries", "the most inbox entries or messages that one transaction of it deletes",
+          most=20_000),
     whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
           most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),
@@ -275,6 +284,9 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         )
     if values["IM_DRAIN_GRACE_SECONDS"] > values["IM_DRAIN_SECONDS"] / 2:
         raise BadSetting("IM_DRAIN_GRACE_SECONDS must be at most half of IM_DRAIN_SECONDS, of which it is a part.")
+    for shorter, longer in combinations(("IM_INBOX_DAYS", "IM_UNSENT_DAYS", "IM_MESSAGE_DAYS"), 2):
+        if 0 < values[longer] < values[shorter]:
+            raise BadSetting(f"{shorter} must be at most {longer}: entries do not outlive what they belong to.")
     return values
 
 

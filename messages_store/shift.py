@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from . import working
+from .pruning import Pruner
 from .reminders import Reminders
 from .services import workers
 
@@ -18,6 +19,7 @@ class Shift:
 
     def __init__(self):
         self._reminders = Reminders()
+        self._pruner = Pruner()
         self._beaten = float("-inf")
         self.delivered = 0  # to so many inboxes
 
@@ -26,7 +28,7 @@ class Shift:
         self._beat()
         served = working.work(between=self._beat)
         self.delivered += served
-        return served + self._safely(self._reminders.step)
+        return served + self._safely(self._reminders.step) + self._safely(self._pruner.step)
 
     def wait(self) -> None:
         """Until what was begun has ended, or hangs."""

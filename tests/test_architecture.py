@@ -117,7 +117,7 @@ RANKS = {
     "models": 1,
     **dict.fromkeys(("services", "notifiers"), 2),
     # apps is what starts: it is imported by nobody, and registers the checks.
-    **dict.fromkeys((*FACES, "apps", "checks", "notify", "reminders", "shift", "working"), 3),
+    **dict.fromkeys((*FACES, "apps", "checks", "notify", "pruning", "reminders", "shift", "working"), 3),
 }
 
 

@@ -7,13 +7,15 @@ import psycopg
 from .wrong import DOUBLE, LOST, STRANGER, Wrong
 
 HOLES = """
-    SELECT i.user_id, i.last_seq, count(d.seq), min(d.seq), max(d.seq)
-    FROM messages_store_inbox i LEFT JOIN messages_store_delivery d ON d.recipient_id = i.user_id
-    WHERE i.user_id = ANY(%(people)s) GROUP BY i.user_id, i.last_seq
-    HAVING count(d.seq) <> i.last_seq OR (i.last_seq > 0 AND (min(d.seq) <> 1 OR max(d.seq) <> i.last_seq))"""
+    SELECT i.user_id, i.last_seq, count(d.seq), min(d.seq), max(d.seq) FROM messages_store_inbox i
+    LEFT JOIN messages_store_delivery d ON d.recipient_id = i.user_id AND d.seq > i.floor_seq
+    WHERE i.user_id = ANY(%(people)s) GROUP BY i.user_id, i.last_seq, i.floor_seq
+    HAVING count(d.seq) <> i.last_seq - i.floor_seq
+    OR (i.last_seq > i.floor_seq AND (min(d.seq) <> i.floor_seq + 1 OR max(d.seq) <> i.last_seq))"""
 UNDELIVERED = """
     SELECT m.id, m.conversation_id, p.user_id FROM messages_store_message m
     JOIN messages_store_member p ON p.conversation_id = m.conversation_id
+    JOIN messages_store_inbox i ON i.user_id = p.user_id AND i.floor_seq = 0 -- of who was pruned it is not known
     WHERE m.sender_id = ANY(%(people)s) AND NOT EXISTS (
         SELECT FROM messages_store_delivery d WHERE d.message_id = m.id AND d.recipient_id = p.user_id)"""
 ASTRAY = """
@@ -30,7 +32,7 @@ MISCOUNTED = """
     SELECT c.id, c.last_number, count(m.id), max(m.number) FROM messages_store_conversation c
     JOIN messages_store_message m ON m.conversation_id = c.id
     WHERE m.sender_id = ANY(%(people)s) GROUP BY c.id
-    HAVING count(m.id) <> c.last_number OR max(m.number) <> c.last_number"""
+    HAVING count(m.id) <> c.last_number - c.floor_number OR max(m.number) <> c.last_number"""
 TWICE = """
     SELECT sender_id, client_id, count(*) FROM messages_store_message
     WHERE sender_id = ANY(%(people)s) GROUP BY sender_id, client_id HAVING count(*) > 1"""

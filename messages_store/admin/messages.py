@@ -119,7 +119,7 @@ class MessageAdmin(MessageSearch, MessageActions, ReadOnly, LargeTableAdmin):
         if request.method != "GET" or not self.has_view_permission(request):
             raise PermissionDenied
         found = Message.objects.select_related("conversation", "sender", "node", "reply_to")
-        message = found.filter(pk=number(object_id)).first()
+        message = tracing.with_pruned(messages=found).filter(pk=number(object_id)).first()
         if message is None:
             raise Http404
         self.look_up([message])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from messages_store.models import Delivery, Handled, Message
 from messages_store.models.inbox import unsent
+from messages_store.services import tracing
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Reach:
 
 
 def reach(messages: Iterable[Message]) -> dict[int, Reach]:
-    """By message id, in one query for all of them."""
+    """By message id, in two queries for all of them."""
     unsent = Q(status=Delivery.Status.UNSENT)
     own = Q(recipient=F("message__sender"))
     rows = (
@@ -45,7 +46,11 @@ def reach(messages: Iterable[Message]) -> dict[int, Reach]:
             waiting=Count("recipient", filter=unsent, distinct=True),
         )
     )
-    found = {row["message"]: Reach(row["people"], row["waiting"]) for row in rows}
+    rows = list(rows)
+    # Who has nothing of it any more has had it: only where others wait, that makes a difference.
+    partly = Message.objects.filter(pk__in=[row["message"] for row in rows if row["waiting"]])
+    gone = dict(tracing.with_pruned(messages=partly).values_list("id", "pruned"))
+    found = {row["message"]: Reach(row["people"] + gone.get(row["message"], 0), row["waiting"]) for row in rows}
     return {message.pk: found.get(message.pk, Reach()) for message in messages}
 
 

@@ -29,12 +29,18 @@ def inbox(request):
     query = parse(serializers.InboxQuery, request)
     standing = reading.standing(user_id=request.user.pk)
     after = query.get("after", standing.acked)
-    events = reading.inbox_page(user_id=request.user.pk, after=after, limit=query["limit"]) if query["limit"] else []
+    events = []
+    if query["limit"]:
+        # Who does not heed `resync` still gets on: from the floor, where there is something again.
+        start = max(after, standing.floor)
+        events = reading.inbox_page(user_id=request.user.pk, after=start, limit=query["limit"])
+    resync = events is None or not standing.floor <= after <= standing.head
+    events = events or []
     return Response(
         {
             "epoch": standing.epoch,
             "head": standing.head,
-            "resync": not standing.floor <= after <= standing.head,
+            "resync": resync,
             "results": [msgspec.json.decode(event.frame()) for event in events],
             "next": events[-1].seq if events and events[-1].seq < standing.head else None,
         }

@@ -186,6 +186,7 @@ def summary(summary: Summary) -> dict:
         "title": conversation.title,
         "created_at": moment(conversation.created_at),
         "last_number": conversation.last_number,
+        "floor_number": conversation.floor_number,
         "last_message": summary.last_message and represent(summary.last_message),
         "unread": summary.unread,
         "read_number": summary.own.read_number,

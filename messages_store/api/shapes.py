@@ -53,6 +53,7 @@ class Conversed(Serializer):
     title = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
     last_number = serializers.IntegerField()
+    floor_number = serializers.IntegerField(help_text="the history begins after it: what was before is pruned")
     last_message = Message(allow_null=True)
     unread = serializers.IntegerField()
     read_number = serializers.IntegerField()

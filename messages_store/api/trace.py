@@ -39,6 +39,7 @@ def trace(request, message_id: int):
             "node": found.node,
             "results": [step(one, found.node) for one in found.steps],
             "next": found.next,
+            "pruned": found.pruned,
         }
     )
 

@@ -74,3 +74,4 @@ class Trace(serializers.Serializer):
     node = serializers.CharField(allow_null=True)
     results = TracedStep(many=True)
     next = serializers.IntegerField(allow_null=True)
+    pruned = serializers.IntegerField(help_text="how many people had it whose entries are kept no longer")

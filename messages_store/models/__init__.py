@@ -6,6 +6,7 @@ from .inbox import Delivery, Inbox
 from .inspection import Handled, Look
 from .message import Message
 from .notification import Notification
+from .pruning import Pruning
 from .reminder import NotifierChoice, Preferences, Reminder, Spell
 from .ticket import Ticket
 from .token import Token
@@ -28,6 +29,7 @@ __all__ = [
     "NotifierChoice",
     "Outage",
     "Preferences",
+    "Pruning",
     "PushSubscription",
     "Reminder",
     "Spell",

@@ -10,7 +10,7 @@ class ConversationQuerySet(models.QuerySet):
 
 
 class Conversation(models.Model):
-    """People who write to each other. `last_number` is counted up under this row's lock."""
+    """People who write to each other. `last_number` is counted up under this row's lock, and so is `floor_number`."""
 
     class Kind(models.TextChoices):
         DIRECT = "direct", _("direct")
@@ -23,6 +23,9 @@ class Conversation(models.Model):
         max_length=41, unique=True, null=True, blank=True, help_text=_("the two user ids, the smaller one first: 5:17")
     )
     last_number = models.BigIntegerField(_("last number"), default=0)
+    floor_number = models.BigIntegerField(
+        _("floor number"), default=0, db_default=0, help_text=_("messages up to it were pruned")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = ConversationQuerySet.as_manager()
@@ -37,6 +40,10 @@ class Conversation(models.Model):
                 name="conversation_direct_has_its_pair",
             ),
             models.CheckConstraint(condition=models.Q(last_number__gte=0), name="conversation_counts_from_zero"),
+            models.CheckConstraint(
+                condition=models.Q(floor_number__gte=0, floor_number__lte=models.F("last_number")),
+                name="conversation_floor_last_in_order",
+            ),
         ]
 
     def __str__(self) -> str:

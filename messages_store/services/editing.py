@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from django.conf import settings
-from django.db.models import F, Max
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from messages_store.changes import Change, Edit, check
@@ -90,9 +91,10 @@ def _may(sent: Sent, placed: Placed, messages: dict[int, Message], members: dict
 
 
 def _own_seqs(message_ids: Iterable[int]) -> dict[int, int]:
-    """The last entry of each message in its sender's own inbox."""
-    own = Delivery.objects.filter(message__in=list(message_ids), recipient=F("message__sender"))
-    return dict(own.values_list("message").annotate(Max("seq")))
+    """The last entry of each message in its sender's own inbox; where that was pruned, the floor: see stored_before."""
+    own = Delivery.objects.filter(message=OuterRef("pk"), recipient=OuterRef("sender")).order_by("-seq")
+    seq = Coalesce(Subquery(own.values("seq")[:1]), F("sender__inbox__floor_seq"))
+    return dict(Message.objects.filter(pk__in=list(message_ids)).values_list("pk").annotate(seq=seq))
 
 
 def _change(sent: Sent, work: Work, change: Change) -> Accepted | ChatError:

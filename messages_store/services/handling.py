@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import F
 
 from messages_store.events import Event, as_json, represent
@@ -33,9 +34,11 @@ def reminders_of(*, message_ids: Iterable[int]) -> list[int]:
     return list(last.values())
 
 
+@transaction.atomic
 def mark_handled(*, message_ids: Iterable[int], by: User) -> int:
-    """Note that somebody has dealt with these messages; how many of them nobody had before."""
-    wanted = set(message_ids)
+    """Note that somebody has dealt with these messages; how many of them nobody had before. Not what is gone."""
+    there = Message.objects.filter(pk__in=set(message_ids)).order_by("pk").select_for_update(no_key=True)
+    wanted = set(there.values_list("pk", flat=True))
     before = Handled.objects.filter(message__in=wanted).count()
     Handled.objects.bulk_create([Handled(message_id=id, by=by) for id in sorted(wanted)], ignore_conflicts=True)
     return Handled.objects.filter(message__in=wanted).count() - before

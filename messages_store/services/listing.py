@@ -31,7 +31,8 @@ class Summary:
 
     @property
     def unread(self) -> int:
-        return max(0, self.conversation.last_number - self.own.read_number)
+        read = max(self.own.read_number, self.conversation.floor_number)
+        return max(0, self.conversation.last_number - read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def conversations(
     if kind is not None:
         memberships = memberships.filter(conversation__kind=kind)
     if unread is not None:
-        some = Q(conversation__last_number__gt=F("read_number"))
+        last = "conversation__last_number__gt"
+        some = Q(**{last: F("read_number")}) & Q(**{last: F("conversation__floor_number")})
         memberships = memberships.filter(some if unread else ~some)
     if cursor is not None:
         place = Place.parse(cursor)

@@ -39,8 +39,8 @@ def message(*, user_id: int, message_id: int) -> Message:
     return found
 
 
-def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event]:
-    """The entries of an inbox after a seq, in order."""
+def inbox_page(*, user_id: int, after: int, limit: int) -> list[Event] | None:
+    """The entries of an inbox after a seq, in order; None where what comes next was pruned."""
     place = Place(user_id, after, limit)
     return inbox_pages(places=[place])[place]
 

@@ -34,7 +34,8 @@ STANDINGS = Statement(
     SELECT i.user_id, i.epoch, i.last_seq, i.acked_seq, i.floor_seq,
       (SELECT count(*) FROM messages_store_delivery d
        WHERE d.recipient_id = i.user_id AND d.seq > i.acked_seq AND d.seq <= i.last_seq AND d.status = 'unsent'),
-      (SELECT coalesce(sum(c.last_number - m.read_number), 0) FROM messages_store_member m
+      (SELECT coalesce(sum(c.last_number - CASE WHEN m.read_number > c.floor_number THEN m.read_number
+         ELSE c.floor_number END), 0) FROM messages_store_member m
        JOIN messages_store_conversation c ON c.id = m.conversation_id
        WHERE m.user_id = i.user_id AND m.left_at IS NULL AND c.last_number > m.read_number),
       (SELECT count(*) FROM messages_store_delivery d
@@ -62,6 +63,10 @@ def _standings(user_ids: Iterable[int]) -> dict[int, Standing]:
     }
 
 
+MOST_PLACES = 1_000  # that are asked for at once
+BEYOND = 2**62  # there is no such seq, nor one after it
+
+
 class Place(NamedTuple):
     """A place in a user's inbox, and how many entries after it are wanted."""
 
@@ -70,25 +75,34 @@ class Place(NamedTuple):
     most: int
 
 
-# The seqs have no holes, so so many entries are so many seqs; but what comes first may have been pruned.
+# The seqs have no holes, so so many entries are so many seqs. A row without an entry says that there is none. Floors
+# are asked for place by place, by the key; LIMIT keeps PostgreSQL from asking again for each entry.
 PAGES = Statement(
     f"""
-    SELECT places.user_id, places.after, places.most, d.seq, d.event, {", ".join(f"m.{name}" for name in FIELDS)}
-    FROM {{places}}
-    JOIN messages_store_delivery d ON d.recipient_id = places.user_id AND d.seq > places.after
-      AND d.seq < places.most + (SELECT min(first.seq) FROM messages_store_delivery first
-                                    WHERE first.recipient_id = places.user_id AND first.seq > places.after)
-    JOIN messages_store_message m ON m.id = d.message_id
-    ORDER BY places.user_id, d.seq""",  # noqa: S608 (constants of this module)
+    SELECT p.user_id, p.after, p.most, p.floor, d.seq, d.event, {", ".join(f"m.{name}" for name in FIELDS)}
+    FROM (
+      SELECT places.user_id, places.after, places.most,
+        (SELECT i.floor_seq FROM messages_store_inbox i WHERE i.user_id = places.user_id) AS floor
+      FROM {{places}} LIMIT {MOST_PLACES}
+    ) p
+    LEFT JOIN messages_store_delivery d ON d.recipient_id = p.user_id AND d.seq > p.after
+      AND d.seq <= p.after + p.most AND p.floor <= p.after
+    LEFT JOIN messages_store_message m ON m.id = d.message_id
+    ORDER BY p.user_id, d.seq""",  # noqa: S608 (constants of this module)
     places={"user_id": "bigint", "after": "bigint", "most": "bigint"},
 )
 
 
-def inbox_pages(*, places: Collection[Place]) -> dict[Place, list[Event]]:
-    """The entries after each of these places, in order. One query."""
-    pages: dict[Place, list[Event]] = {place: [] for place in places}
-    for user_id, after, most, seq, kind, *fields in PAGES({"places": list(pages)}):
-        pages[Place(user_id, after, most)].append(_event(user_id, seq, kind, dict(zip(FIELDS, fields, strict=True))))
+def inbox_pages(*, places: Collection[Place]) -> dict[Place, list[Event] | None]:
+    """The entries after each of these places, in order; None where what comes next was pruned. One query."""
+    pages: dict[Place, list[Event] | None] = {place: [] for place in places}
+    asked = [place for place in pages if place.after < BEYOND]
+    for user_id, after, most, floor, seq, kind, *fields in PAGES({"places": asked}):
+        place = Place(user_id, after, most)
+        if (floor or 0) > after:
+            pages[place] = None
+        elif seq is not None:
+            pages[place].append(_event(user_id, seq, kind, dict(zip(FIELDS, fields, strict=True))))
     return pages
 
 

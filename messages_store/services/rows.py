@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from messages_store.drafts import Draft
@@ -58,12 +59,16 @@ BEFORE = Statement(
 
 
 def stored_before(drafts: Iterable[Draft]) -> dict[tuple, Message]:
-    """The messages that were stored under these drafts' client_ids, each with the sender's own seq as `own_seq`."""
+    """The messages that were stored under these drafts' client_ids, each with the sender's own seq as `own_seq`.
+
+    Where the sender's own entry was pruned, that is the floor: the last of what was pruned together with it.
+    """
     found = BEFORE({"keys": [(draft.sender, draft.client_id.hex) for draft in drafts]})
     if not found:
         return {}
     own = Delivery.objects.filter(message=OuterRef("pk"), recipient=OuterRef("sender"), event="message")
-    messages = Message.objects.filter(pk__in=[id for (id,) in found]).annotate(own_seq=Subquery(own.values("seq")[:1]))
+    own_seq = Coalesce(Subquery(own.values("seq")[:1]), F("sender__inbox__floor_seq"))
+    messages = Message.objects.filter(pk__in=[id for (id,) in found]).annotate(own_seq=own_seq)
     return {(message.sender_id, message.client_id): message for message in messages}
 
 

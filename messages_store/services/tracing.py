@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
 from messages_store.errors import NotFound
 from messages_store.models import Delivery, Device, Member, Message, Outage, Reminder, User
 from messages_store.sql import Statement, aware
@@ -62,24 +65,28 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A message with a page of its steps; `next` is the cursor of the following page."""
+    """A message with a page of its steps; `next` is the cursor of the following page.
+
+    `pruned`: how many people had it whose entries are kept no longer (IM_INBOX_DAYS).
+    """
 
     message: Message
     node: str | None
     steps: list[Step]
     next: int | None
+    pruned: int
 
 
 def trace(*, user: User, message_id: int, cursor: int = 0, limit: int = 200) -> Trace:
     """What became of a message, for its sender and for staff."""
-    message = Message.objects.select_related("sender", "node").filter(pk=message_id).first()
+    message = with_pruned(messages=Message.objects.filter(pk=message_id).select_related("sender", "node")).first()
     if message is None or not (user.is_staff or message.sender_id == user.pk):
         raise NotFound
     return of(message=message, cursor=cursor, limit=limit)
 
 
 def of(*, message: Message, cursor: int = 0, limit: int = 200) -> Trace:
-    """A page of what became of this message, in the order in which it was delivered."""
+    """A page of what became of this message (one `with_pruned`), in the order in which it was delivered."""
     deliveries = Delivery.objects.filter(message=message, pk__gt=cursor).order_by("pk")
     page = list(deliveries.select_related("recipient", "sent_by", "sent_on")[: limit + 1])
     shown, more = page[:limit], len(page) > limit
@@ -94,7 +101,21 @@ def of(*, message: Message, cursor: int = 0, limit: int = 200) -> Trace:
             for delivery in shown
         ],
         next=shown[-1].pk if more else None,
+        pruned=message.pruned,
     )
+
+
+def with_pruned(*, messages: QuerySet) -> QuerySet:
+    """These messages, each with `pruned`: how many people had it whose entries were pruned.
+
+    That is who was in its conversation and has none of it. Not who left and came back since, nor the sender.
+    """
+    there = Member.objects.filter(conversation=OuterRef("conversation"), joined_at__lte=OuterRef("created_at"))
+    there = there.filter(Q(left_at=None) | Q(left_at__gt=OuterRef("created_at")), user__inbox__floor_seq__gt=0)
+    entry = Delivery.objects.filter(message=OuterRef(OuterRef("pk")), recipient=OuterRef("user"))
+    others = there.filter(~Exists(entry)).exclude(user=Coalesce(OuterRef("sender"), 0)).order_by()
+    count = others.values("conversation").annotate(count=Count("pk")).values("count")
+    return messages.annotate(pruned=Coalesce(Subquery(count), 0))
 
 
 def _step(

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Min
 
-from messages_store.models import Chore, Notification, Reminder, Tally, Worker
+from messages_store.models import Chore, Notification, Pruning, Reminder, Tally, Worker
 from messages_store.sql import ago, now
 
 from . import spells
@@ -52,11 +52,13 @@ def is_there() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """For the metrics: reminders that are due, how late the first of them is in seconds, and how many ended how."""
+    """For the metrics: reminders that are due, how late the first of them is in seconds, and how many ended how;
+    and how much was pruned of what."""
 
     due: int
     oldest: float
     ended: dict[tuple[str, str], int]
+    pruned: dict[str, int]
 
 
 def standing() -> Standing:
@@ -67,7 +69,8 @@ def standing() -> Standing:
         (notifier, outcome): count
         for notifier, outcome, count in Tally.objects.values_list("notifier", "outcome", "count")
     }
-    return Standing(late["count"], (moment - late["first"]).total_seconds() if late["first"] else 0.0, ended)
+    pruned = dict(Pruning.objects.values_list("what", "total"))
+    return Standing(late["count"], (moment - late["first"]).total_seconds() if late["first"] else 0.0, ended, pruned)
 
 
 def _waits() -> bool:

@@ -24,6 +24,7 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "title": "",
         "last_number": 3,
         "unread": 1,
+        "floor_number": 0,
         "read_number": 2,
         "role": "member",
         "muted": False,

@@ -74,6 +74,24 @@ test("an event from before the window does not open a hole", () => {
   assert.deepEqual(numbers(open), [6, 7, 8, 9, 10])
 })
 
+test("what was pruned is neither unread nor to be fetched", () => {
+  const known = conversation({ floor_number: 4, read_number: 0 })
+  assert.equal(known.unread, 6)
+  known.following = true
+  known.fillLatest(range(6, 10))
+  assert.equal(known.complete, false)
+  known.fillBefore(range(5, 5))
+  assert.equal(known.complete, true)
+  assert.equal(conversation({ floor_number: 10, last_message: null }).complete, true)
+})
+
+test("a page of history that was pruned meanwhile is the end of it", () => {
+  const open = opened(range(6, 10))
+  open.fillBefore([])
+  assert.equal(open.complete, true)
+  assert.deepEqual(numbers(open), [6, 7, 8, 9, 10])
+})
+
 test("older pages come before the window", () => {
   const open = opened(range(6, 10))
   assert.equal(open.complete, false)

@@ -78,8 +78,14 @@ def assert_whole() -> None:
 
 def assert_seqs_whole() -> None:
     """What is true of inboxes also where entries are more than messages: no holes, and what is acked is sent."""
-    for user_id, last_seq, acked_seq in Inbox.objects.values_list("user", "last_seq", "acked_seq"):
-        entries = Delivery.objects.filter(recipient=user_id).order_by("seq")
-        assert list(entries.values_list("seq", flat=True)) == list(range(1, last_seq + 1)), "holes in an inbox"
-        assert 0 <= acked_seq <= last_seq
+    for user_id, last_seq, acked_seq, floor_seq in Inbox.objects.values_list(
+        "user", "last_seq", "acked_seq", "floor_seq"
+    ):
+        everything = Delivery.objects.filter(recipient=user_id)
+        assert not everything.filter(seq__lte=floor_seq, is_notification=False).exists(), "pruned, but there"
+        entries = everything.filter(seq__gt=floor_seq).order_by("seq")
+        assert list(entries.values_list("seq", flat=True)) == list(range(floor_seq + 1, last_seq + 1)), (
+            "holes in an inbox"
+        )
+        assert 0 <= floor_seq <= acked_seq <= last_seq
         assert not entries.filter(seq__lte=acked_seq, status="unsent").exists(), "acked, but not sent"

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from messages_store.models import Chore, Delivery, Message, Reminder, Worker
+from messages_store.models import Chore, Delivery, Member, Message, Notification, Reminder, Worker
 
 TIMES = {
-    Message: ["created_at"],
-    Delivery: ["stored_at"],
+    Message: ["created_at", "edited_at", "recalled_at"],
+    Delivery: ["stored_at", "sent_at"],
+    Member: ["joined_at"],
+    Notification: ["created_at", "finished_at"],
     Reminder: ["created_at", "due_at", "next_at", "attempted_at", "ended_at"],
     Chore: ["next_at"],
     Worker: ["started_at", "beat_at"],

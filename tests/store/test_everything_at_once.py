@@ -10,14 +10,16 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 
 from chat.services import connections
-from messages_store import notify, working
+from messages_store import notify, sql, working
 from messages_store.drafts import Draft
 from messages_store.errors import ChatError
-from messages_store.models import Conversation, Delivery, Message, Notification, User
+from messages_store.models import Conversation, Delivery, Inbox, Message, Notification, User
 from messages_store.notices import Notice
-from messages_store.services import groups, handling, notifications, notifying, sending
+from messages_store.services import expiring, groups, handling, notifications, notifying, pruning, sending
+from messages_store.services.pruning import NEVER, Cutoffs
 from tests.conftest import make_user
 
 from .at_once import patient, together  # noqa: F401 (a fixture for all of these)
@@ -85,6 +87,24 @@ class Site(Everybody):
         somebody = self.chance.choice(self.people[-2:])  # the others stay active all the time
         User.objects.filter(pk=somebody).update(is_active=self.chance.random() < 0.5)
 
+    def prune(self) -> None:
+        """What was acknowledged by now, and those messages that happen to be older than the middle one."""
+        while not Inbox.objects.filter(acked_seq__gt=F("floor_seq")).exists():  # the others said little yet
+            self.talk()
+            self.acknowledge()
+        times = sorted(Message.objects.values_list("created_at", flat=True))
+        before = times[len(times) // 2]
+        cutoffs = Cutoffs(acked_before=sql.now(), stored_before=NEVER, changed_before=before)
+        found = pruning.find(cutoffs=cutoffs, after=0).ids
+        if found:
+            pruning.prune(user_ids=self.chance.sample(found, min(3, len(found))), cutoffs=cutoffs, limit=20)
+        some = expiring.find_conversations(cutoffs=cutoffs, after=0).ids
+        if some:
+            expiring.prune_conversations(conversation_ids=some, cutoffs=cutoffs, limit=20)
+        old = expiring.find_notifications(cutoffs=cutoffs, after=0).ids
+        if old:
+            expiring.prune_notifications(notification_ids=old, cutoffs=cutoffs, limit=2)
+
     def operate(self) -> None:
         """What an operator does, and what only its user decides."""
         messages = list(Message.objects.order_by("-pk").values_list("pk", flat=True)[:5])
@@ -98,17 +118,32 @@ JOBS = ["talk", "change", "acknowledge", "notify", "notify", "notify_from_python
 JOBS += ["work", "work", "read_notifications", "come_and_go", "sign_up_and_leave", "operate"]
 
 
-def test_a_whole_site_at_once(people, rooms, monkeypatch, caplog):  # noqa: F811 (fixtures)
+@pytest.mark.parametrize("pruned", [False, True])
+def test_a_whole_site_at_once(people, rooms, pruned, monkeypatch, caplog):  # noqa: F811 (fixtures)
     monkeypatch.setattr(notifying, "CHUNK", 3)  # recipients that are many
     node = start()
-    together(*(lambda n=n, job=job: Site(people, rooms, n, node=node).do(job) for n, job in enumerate(JOBS)))
+    jobs = [*sorted(set(JOBS)), "prune", "prune"] if pruned else JOBS
+    together(*(lambda n=n, job=job: Site(people, rooms, n, node=node).do(job) for n, job in enumerate(jobs)))
     while working.work():
         pass
     assert "has to wait" not in caplog.text, "a deadlock of the worker, which it would only try again"
     assert "fails" not in caplog.text
     assert_seqs_whole()
-    assert_conversations_whole()
-    assert_notified([person.pk for person in people[:-2]])
+    if pruned:
+        assert_pruned()
+    else:
+        assert_conversations_whole()
+        assert_notified([person.pk for person in people[:-2]])
+
+
+def assert_pruned() -> None:
+    """Something was; and the rest has no holes."""
+    assert Inbox.objects.filter(floor_seq__gt=0).exists()
+    for room in Conversation.objects.all():
+        numbers = list(room.messages.order_by("number").values_list("number", flat=True))
+        assert numbers == list(range(room.floor_number + 1, room.last_number + 1)), "holes in a conversation"
+    lost = Delivery.objects.filter(status="unsent", seq__lte=F("recipient__inbox__floor_seq"))
+    assert not lost.exists(), "pruned before anybody had it"
 
 
 def assert_conversations_whole() -> None:

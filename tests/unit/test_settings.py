@@ -95,6 +95,7 @@ WRONG = [
     ("IM_TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks"),
     ("IM_IDLE_SECONDS", "30", "at least twice IM_PING_SECONDS"),
     ("IM_DRAIN_GRACE_SECONDS", "8", "at most half of IM_DRAIN_SECONDS"),
+    ("IM_MESSAGE_DAYS", "-1", "a whole number of days from 0 to 36500"),
     ("IM_METRICS_TOKEN", "short", "at least 20 characters"),
     ("IM_EMAIL_URL", "mail.example.com:25", "like smtp+starttls://user:password@mail.example.com:587"),
     ("IM_EMAIL_URL", "smtp://user:pass word@mail.example.com", "percent-encoded"),
@@ -120,6 +121,17 @@ WRONG = [
 @pytest.mark.parametrize(("name", "value", "right"), [(name, value, right) for name, value, *right in WRONG])
 def test_a_wrong_value_stops_the_start_with_one_sentence(name, value, right):
     assert_stops(python("-c", "import imsite.settings", **{name: value}), name, *right)
+
+
+@pytest.mark.parametrize(
+    ("shorter", "longer"),
+    [("IM_INBOX_DAYS", "IM_UNSENT_DAYS"), ("IM_INBOX_DAYS", "IM_MESSAGE_DAYS"), ("IM_UNSENT_DAYS", "IM_MESSAGE_DAYS")],
+)
+def test_entries_do_not_outlive_what_they_belong_to(shorter, longer):
+    with pytest.raises(conf.BadSetting, match=f"{shorter} must be at most {longer}"):
+        conf.from_environment({shorter: "31", longer: "30"})
+    assert conf.from_environment({shorter: "31", longer: "0"})[shorter] == 31
+    assert conf.from_environment({shorter: "30", longer: "30"})[shorter] == 30
 
 
 @pytest.mark.parametrize("start", [("manage.py", "check"), ("-c", "import imsite.asgi")])

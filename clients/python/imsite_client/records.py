@@ -62,6 +62,7 @@ class Conversation(Record, frozen=True):
     last_message: Message | None = None
     unread: int = 0
     read_number: int = 0
+    floor_number: int = 0
     role: str = ""
     muted: bool = False
     members: tuple[Member, ...] = ()

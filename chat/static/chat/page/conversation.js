@@ -18,6 +18,7 @@ export class Conversation {
     this.title = summary.title
     this.memberCount = summary.member_count
     this.lastNumber = summary.last_number
+    this.floorNumber = summary.floor_number ?? 0
     this.lastMessage = summary.last_message
     this.readNumber = summary.read_number
     this.muted = summary.muted
@@ -39,12 +40,12 @@ export class Conversation {
     for (const mark of summary.marks) this.mark(mark)
   }
 
-  get unread() { return Math.max(0, this.lastNumber - this.readNumber) }
+  get unread() { return Math.max(0, this.lastNumber - Math.max(this.readNumber, this.floorNumber)) }
 
   get activity() { return this.lastMessage?.created_at ?? this.createdAt }
 
-  // Whether the window reaches back to the first message.
-  get complete() { return this.lastNumber === 0 || this.messages[0]?.number === 1 }
+  // Whether the window reaches back to the first message that is kept.
+  get complete() { return this.lastNumber <= this.floorNumber || this.messages[0]?.number <= this.floorNumber + 1 }
 
   get name() {
     const others = this.members.filter(({ id }) => id !== this.me).map(({ name }) => name)
@@ -79,9 +80,10 @@ export class Conversation {
     if (last?.number >= this.lastNumber) this.#setLast(last)
   }
 
-  // The page before the window.
+  // The page before the window. Where nothing is, it was pruned meanwhile.
   fillBefore(page) {
     const first = this.messages[0]?.number ?? Infinity
+    if (!page.length && this.messages.length) this.floorNumber = first - 1
     this.messages = [...this.#asChanged(page).filter(({ number }) => number < first), ...this.messages]
   }
 

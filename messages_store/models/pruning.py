@@ -1,0 +1,29 @@
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Pruning(models.Model):
+    """How far the pruning of one kind of thing has come. Written after each chunk: a process that is killed loses one
+    chunk of the count, and nothing else, since what is pruned is told by the floors.
+    """
+
+    class What(models.TextChoices):
+        ENTRIES = "entries", _("inbox entries")
+        MESSAGES = "messages", _("messages")
+        NOTIFICATIONS = "notifications", _("notifications")
+
+    what = models.CharField(_("what"), max_length=13, choices=What, primary_key=True)
+    began_at = models.DateTimeField(_("began"), db_default=Now(), help_text=_("the present or the last run"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, help_text=_("empty: it runs, or was killed"))
+    beat_at = models.DateTimeField(_("last chunk"), db_default=Now())
+    place = models.BigIntegerField(_("at"), default=0, help_text=_("the user, conversation or notification it is at"))
+    done = models.BigIntegerField(_("in this run"), default=0)
+    total = models.BigIntegerField(_("ever"), default=0)
+
+    class Meta:
+        verbose_name = _("pruning")
+        verbose_name_plural = _("pruning")
+
+    def __str__(self) -> str:
+        return self.get_what_display()
