@@ -61,12 +61,12 @@ async def test_a_node_registers_beats_and_leaves(start_node, store, until, fast_
     assert not await store(Node.objects.exists)
 
 
-async def test_a_stopping_node_says_so_at_once(alice, node, connect, store, watch):
+async def test_a_stopping_node_says_so_at_once(alice, node, connect, store, until):
     a = await connect(alice)
-    seen = []
-    watch(nodes, "leave").before = lambda: seen.append(Node.objects.get().draining)
-    await asyncio.gather(node.stop(within=10), a.said_bye())
-    assert seen == [True]
+    stopping = asyncio.create_task(node.stop(within=10))
+    await until(lambda: Node.objects.filter(draining=True).exists())
+    assert not stopping.done()
+    await asyncio.gather(stopping, a.said_bye())
     assert not await store(Node.objects.exists)
 
 
