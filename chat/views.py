@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
@@ -34,7 +35,7 @@ def strict(view):
 @login_required
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
-    return render(request, "chat/page.html")
+    return render(request, "chat/page.html", {"edit_seconds": settings.IM_EDIT_SECONDS})
 
 
 sign_in = strict(auth.LoginView.as_view(template_name="chat/sign_in.html", redirect_authenticated_user=True))

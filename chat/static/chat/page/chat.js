@@ -1,8 +1,8 @@
 import { connect } from "../client/client.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
-import { Composer } from "./composer.js"
 import { ConversationList } from "./conversation_list.js"
+import { ConversationPane } from "./conversation_pane.js"
 import { deviceId } from "./device.js"
 import { setText } from "./dom.js"
 import { Library } from "./library.js"
@@ -10,7 +10,6 @@ import { messageText } from "./message_text.js"
 import { get } from "./rest.js"
 import { StatusLine } from "./status_line.js"
 import { text } from "./strings.js"
-import { Timeline } from "./timeline.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
 const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
@@ -22,16 +21,19 @@ export class Chat {
   #drawing = null
   #metBefore = false // whether this is not the first connection
 
-  constructor({ me, socket, urls, storage }) {
+  constructor({ me, socket, urls, storage, editSeconds }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
     this.list = new ConversationList()
-    this.timeline = new Timeline({
+    this.pane = new ConversationPane({
+      me, urls, storage, editSeconds,
+      library: this.library,
       retry: (draft) => this.client.retry(draft),
       discard: (draft) => this.client.discard(draft),
-      older: () => this.library.fetchOlder(this.#conversation),
+      send: (conversation, draft) => this.client.send({ conversation, ...draft }),
+      typing: (conversation) => this.client.typing(conversation),
       moved: () => this.#saw(),
+      changed: () => this.draw(),
     })
-    this.composer = new Composer({ send: (conversation, body) => this.#send(conversation, body) })
     this.bell = new Bell({
       url: urls.notifications,
       mark: (which) => this.client.readNotifications(which),
@@ -61,7 +63,7 @@ export class Chat {
   choose(id, { write = false } = {}) {
     this.#chosen = id
     this.#write = write
-    this.composer.turnTo(id)
+    this.pane.turnTo(id)
     document.body.classList.toggle("in-conversation", id !== null)
     this.#open()
     this.draw()
@@ -135,15 +137,10 @@ export class Chat {
 
   // ---- what the person does
 
-  #send(conversation, body) {
-    this.timeline.toEnd()
-    this.client.send({ conversation, body })
-  }
-
   // What is in view, in a window that has the focus, was read.
   #saw() {
     const conversation = this.#conversation
-    const looking = document.visibilityState === "visible" && document.hasFocus() && this.timeline.atEnd
+    const looking = document.visibilityState === "visible" && document.hasFocus() && this.pane.timeline.atEnd
     if (!looking || !conversation?.messages.length || !conversation.unread) return
     conversation.read(conversation.lastNumber)
     if (!conversation.out) this.client.read(conversation.id, conversation.lastNumber)
@@ -174,9 +171,9 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.timeline.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })
+    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })
     this.#saw()
-    if (this.#write) this.composer.focus()
+    if (this.#write) this.pane.focus()
     this.#write = false
   }
 

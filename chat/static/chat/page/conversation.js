@@ -6,6 +6,7 @@ export class Conversation {
   messages = []
   following = false
   out = false
+  #known = new Map() // by id: what was seen of it, in the window or because another message answers it
   #changes = new Map() // edits and recalls, by number: a page of history that is on its way may not know them
   #people = new Map()
   #marks = new Map()
@@ -56,6 +57,12 @@ export class Conversation {
 
   nameOf(id) { return this.#people.get(id) }
 
+  // A message by its id, as it is now; undefined where this page has not seen it.
+  known(id) { return this.#known.get(id) }
+
+  // One that is outside of the window.
+  learn(message) { this.#known.set(message.id, this.#changes.get(message.number) ?? message) }
+
   // A new message. Applied twice, it is there once.
   add(message) {
     if (message.number >= this.lastNumber) this.#setLast(message)
@@ -67,6 +74,7 @@ export class Conversation {
   // A message that was edited or recalled: changed wherever it is shown.
   change(message) {
     this.#changes.set(message.number, message)
+    if (this.#known.has(message.id)) this.#known.set(message.id, message)
     const place = this.#place(message.number)
     if (this.messages[place]?.number === message.number) this.messages[place] = message
     if (this.lastMessage?.number === message.number) this.lastMessage = message
@@ -112,7 +120,16 @@ export class Conversation {
     return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
   }
 
-  #asChanged(page) { return page.map((message) => this.#changes.get(message.number) ?? message) }
+  // The members who have read a message of ours, as far as their marks are known.
+  readers({ number }) {
+    return [...this.#marks].filter(([user, { read }]) => user !== this.me && read >= number).map(([user]) => user)
+  }
+
+  #asChanged(page) {
+    const changed = page.map((message) => this.#changes.get(message.number) ?? message)
+    for (const message of changed) this.#known.set(message.id, message)
+    return changed
+  }
 
   // Whoever is out has heard the last of it; whoever comes back has missed what was said meanwhile.
   #comeOrGo({ event, actor, users = [] }) {
@@ -131,6 +148,7 @@ export class Conversation {
     const place = this.#place(message.number)
     if (this.messages[place]?.number === message.number) return
     if (place === 0 && this.messages.length) return // before the window
+    this.#known.set(message.id, message)
     this.messages.splice(place, 0, message)
   }
 

@@ -1,4 +1,4 @@
-import { get } from "./rest.js"
+import { get, send } from "./rest.js"
 import { State } from "./state.js"
 
 const SOON = 200 // ms in which changes of a conversation are gathered before it is asked for
@@ -12,6 +12,7 @@ export class Library {
   #changed
   #next = null // the cursor of the list's next page
   #fetching = new Set() // conversations whose history is on its way
+  #quoting = new Set() // ids of messages that another one answers, and that were asked for
   #failed = new Set() // those whose history could not be had
   #due = new Set() // conversations that are asked for soon
   #unmet = new Map() // messages of conversations that are not known yet, by their id
@@ -110,8 +111,35 @@ export class Library {
     await this.#fetch(conversation, { before: first.number }, (page) => conversation.fillBefore(page))
   }
 
+  // A message that another one answers: from what is known, or undefined and asked for, once. What is not kept any
+  // more is never known.
+  quoted(conversation, id) {
+    const known = conversation.known(id)
+    if (!known && !conversation.out && !this.#quoting.has(id)) this.#fetchQuoted(conversation, id)
+    return known
+  }
+
+  async #fetchQuoted(conversation, id) {
+    this.#quoting.add(id)
+    try {
+      const message = await get(`${this.urls.messages}/${id}`)
+      conversation.learn(message)
+      this.#changed()
+    } catch (error) {
+      if (error.status !== 404) this.#failed.add(id)
+    }
+  }
+
+  // Change or recall a message of one's own; what the server refuses is thrown. Other pages hear of it by an event.
+  async edit({ id }, body) { this.change(await send("PATCH", `${this.urls.messages}/${id}`, { body })) }
+
+  async recall({ id }) { this.change(await send("DELETE", `${this.urls.messages}/${id}`)) }
+
   // What could not be fetched may be had again.
-  forgetFailures() { this.#failed.clear() }
+  forgetFailures() {
+    for (const id of this.#failed) this.#quoting.delete(id)
+    this.#failed.clear()
+  }
 
   // Fetch a page of history; whether it could be had.
   async #fetch(conversation, where, fill) {

@@ -1,15 +1,18 @@
 import { Chat } from "./chat.js"
 import { PushSwitch } from "./push_switch.js"
 
-const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl, pushUrl, pushWorker } = document.body.dataset
+const { me, socket, editSeconds, meUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, pushUrl, pushWorker } = document.body.dataset
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
 const chat = new Chat({
   me: Number(me),
   socket: address.href,
-  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl, notifications: notificationsUrl },
+  urls: {
+    me: meUrl, conversations: conversationsUrl, messages: messagesUrl, inbox: inboxUrl, notifications: notificationsUrl,
+  },
   storage: storage(),
+  editSeconds: Number(editSeconds),
 })
 
 new PushSwitch({ url: pushUrl, worker: pushWorker }).load()
@@ -31,7 +34,7 @@ window.addEventListener("beforeunload", (event) => {
 document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
 document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
-  chat.composer.focus()
+  chat.pane.focus()
 })
 setInterval(() => chat.draw(), 60_000) // "today" does not stay so
 
