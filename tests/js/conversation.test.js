@@ -272,3 +272,40 @@ test("marks of the list move nothing backwards, and bring no messages", () => {
   known.update(summary({ read_number: 10 }))
   assert.equal(known.unread, 0)
 })
+
+test("a part of the history far from the end stays without a hole, and is grown in both directions", () => {
+  const open = opened(range(91, 100), { last_number: 100, last_message: message(100), read_number: 100 })
+  open.fillAround(range(40, 49))
+  assert.equal(open.attached, false)
+  open.add(message(101))
+  assert.deepEqual([numbers(open).at(-1), open.lastNumber, open.unread], [49, 101, 1])
+  open.fillAfter(range(48, 57))
+  open.fillBefore(range(35, 40))
+  assert.deepEqual(numbers(open), range(35, 57).map(({ number }) => number))
+  assert.deepEqual([open.has(35), open.has(57), open.has(58), open.has(34)], [true, true, false, false])
+})
+
+test("once the window reaches the end again, what comes belongs to it", () => {
+  const open = opened()
+  open.fillAround(range(2, 4))
+  open.fillAfter(range(5, 10))
+  assert.equal(open.attached, true)
+  open.add(message(11))
+  assert.equal(numbers(open).at(-1), 11)
+})
+
+test("what is answered is known as it is now, in the window or not", () => {
+  const open = opened()
+  open.learn(message(3, { id: 33 }))
+  open.change(message(3, { id: 33, body: "better" }))
+  assert.deepEqual([open.known(33).body, open.known(10).body, open.known(99)], ["better", "m10", undefined])
+  open.learn(message(3, { id: 33 })) // an answer of the server that is older than the change
+  assert.equal(open.known(33).body, "better")
+})
+
+test("in a group it is known who has read a message", () => {
+  const marks = [ALICE, BOB, CHARLIE].map((user) => ({ user, sent: 10, read: 10 }))
+  const open = opened(range(1, 10), { kind: "group", title: "Lunch", marks })
+  open.mark({ user: CHARLIE, read: 11 })
+  assert.deepEqual([open.readers({ number: 11 }), open.readers({ number: 10 })], [[CHARLIE], [BOB, CHARLIE]])
+})

@@ -59,11 +59,12 @@ export class Chat {
     this.draw()
   }
 
-  // Open a conversation, or none; `write` puts the cursor into the message field.
-  choose(id, { write = false } = {}) {
+  // Open a conversation, or none; `write` puts the cursor into the message field, `number` shows that message of it.
+  choose(id, { write = false, number = null } = {}) {
     this.#chosen = id
-    this.#write = write
+    this.#write = write && number === null
     this.pane.turnTo(id)
+    if (number !== null) this.pane.showMessage(number)
     document.body.classList.toggle("in-conversation", id !== null)
     this.#open()
     this.draw()
@@ -137,13 +138,16 @@ export class Chat {
 
   // ---- what the person does
 
+  get #looking() { return document.visibilityState === "visible" && document.hasFocus() }
+
   // What is in view, in a window that has the focus, was read.
   #saw() {
     const conversation = this.#conversation
-    const looking = document.visibilityState === "visible" && document.hasFocus() && this.pane.timeline.atEnd
-    if (!looking || !conversation?.messages.length || !conversation.unread) return
-    conversation.read(conversation.lastNumber)
-    if (!conversation.out) this.client.read(conversation.id, conversation.lastNumber)
+    if (!this.#looking || !conversation?.messages.length || !conversation.unread) return
+    const number = this.pane.timeline.seen
+    if (number === null || number <= conversation.readNumber) return
+    conversation.read(number)
+    if (!conversation.out) this.client.read(conversation.id, number)
     this.draw()
   }
 
@@ -171,7 +175,7 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })
+    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })
     this.#saw()
     if (this.#write) this.pane.focus()
     this.#write = false

@@ -1,7 +1,7 @@
 // A conversation as this page knows it: from the list of the REST API, kept up by events. Knows no `document`.
 //
-// `messages` is a window on the history: ascending by number, without holes, up to the last one. It is empty until
-// somebody looks (`following`). `out` is whether one is in it no more: then nothing of it can be asked for or written.
+// `messages` is a window on the history: ascending by number, without holes. It is empty until somebody looks
+// (`following`), and reaches up to the last message (`attached`) unless one looks at something older. `out` is whether one is in it no more: then nothing of it can be asked for or written.
 export class Conversation {
   messages = []
   following = false
@@ -43,6 +43,12 @@ export class Conversation {
 
   get unread() { return Math.max(0, this.lastNumber - Math.max(this.readNumber, this.floorNumber)) }
 
+  // Whether the window reaches up to the last message: then what comes belongs to it.
+  get attached() { return !this.messages.length || this.messages.at(-1).number >= this.lastNumber }
+
+  // Whether a message is in the window.
+  has(number) { return this.messages[this.#place(number)]?.number === number }
+
   get activity() { return this.lastMessage?.created_at ?? this.createdAt }
 
   // Whether the window reaches back to the first message that is kept.
@@ -65,10 +71,11 @@ export class Conversation {
 
   // A new message. Applied twice, it is there once.
   add(message) {
+    const { attached } = this
     if (message.number >= this.lastNumber) this.#setLast(message)
     this.mark({ user: message.sender, read: message.number }) // who writes has read what was before
     if (message.kind === "system") this.#comeOrGo(message.data ?? {})
-    if (this.following) this.#insert(message)
+    if (this.following && attached) this.#insert(message)
   }
 
   // A message that was edited or recalled: changed wherever it is shown.
@@ -94,6 +101,15 @@ export class Conversation {
     if (!page.length && this.messages.length) this.floorNumber = first - 1
     this.messages = [...this.#asChanged(page).filter(({ number }) => number < first), ...this.messages]
   }
+
+  // The page after the window.
+  fillAfter(page) {
+    const last = this.messages.at(-1)?.number ?? 0
+    this.messages = [...this.messages, ...this.#asChanged(page).filter(({ number }) => number > last)]
+  }
+
+  // Another part of the history in place of the window.
+  fillAround(page) { this.messages = this.#asChanged(page) }
 
   // How far everybody has come meanwhile. New messages are not taken from here: each comes as an event.
   update(summary) {

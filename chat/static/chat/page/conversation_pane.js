@@ -15,6 +15,7 @@ export class ConversationPane {
   #library
   #editSeconds
   #conversation = null
+  #wanted = null // the number of a message that is to be shown
 
   constructor({ me, library, urls, storage, editSeconds, ...on }) {
     this.#library = library
@@ -26,6 +27,9 @@ export class ConversationPane {
       retry: on.retry,
       discard: on.discard,
       older: () => library.fetchOlder(this.#conversation),
+      newer: () => library.fetchNewer(this.#conversation),
+      latest: () => library.fetchLatest(this.#conversation),
+      around: (number) => this.#around(number),
       moved: on.moved,
       quoted,
     })
@@ -47,13 +51,21 @@ export class ConversationPane {
     })
   }
 
-  turnTo(id) { this.composer.turnTo(id) }
+  turnTo(id) {
+    this.#wanted = null
+    this.composer.turnTo(id)
+  }
 
   focus() { this.composer.focus() }
 
-  show({ conversation, drafts, note }) {
+  // Show a message of the conversation that is open, or about to be.
+  showMessage(number) { this.#wanted = number }
+
+  show({ conversation, drafts, note, looking }) {
     this.#conversation = conversation
-    this.timeline.show({ conversation, drafts, note })
+    this.timeline.show({ conversation, drafts, note, looking })
+    if (this.#wanted !== null) this.timeline.showMessage(this.#wanted)
+    this.#wanted = null
     this.composer.show(conversation)
   }
 
@@ -70,6 +82,13 @@ export class ConversationPane {
     if (action === "copy") this.#copy(message)
     if (action === "recall") this.recallDialog.ask(message)
     if (action === "readers") this.readers.open(message)
+    if (action === "answered") this.timeline.showMessage(this.#conversation.known(message.reply_to).number)
+  }
+
+  async #around(number) {
+    const found = await this.#library.fetchAround(this.#conversation, number)
+    if (!found) announce("not-found")
+    return found
   }
 
   async #copy({ body }) { announce(await copy(body) ? "copied" : "not-copied") }
@@ -91,7 +110,7 @@ export class ConversationPane {
   }
 
   #send(conversation, draft) {
-    this.timeline.toEnd()
+    this.timeline.answered()
     this.on.send(conversation, draft)
   }
 }

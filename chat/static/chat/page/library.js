@@ -5,13 +5,14 @@ const SOON = 200 // ms in which changes of a conversation are gathered before it
 const AGAIN = 3_000 // ms after which a conversation that could not be fetched is asked for again
 const FIRST = 100 // conversations that are fetched at the start
 const PAGE = 50 // messages that one look into the history fetches
+const HALF = PAGE / 2
 
 // Everything that the REST API tells: fetches it into the state, and says when that changed.
 export class Library {
   loaded = false
   #changed
   #next = null // the cursor of the list's next page
-  #fetching = new Set() // conversations whose history is on its way
+  #fetching = new Map() // conversations whose history is on its way, and what is waited for
   #quoting = new Set() // ids of messages that another one answers, and that were asked for
   #failed = new Set() // those whose history could not be had
   #due = new Set() // conversations that are asked for soon
@@ -111,6 +112,29 @@ export class Library {
     await this.#fetch(conversation, { before: first.number }, (page) => conversation.fillBefore(page))
   }
 
+  async fetchNewer(conversation) {
+    const last = conversation?.messages.at(-1)
+    if (!last || conversation.attached || conversation.out || this.#failed.has(conversation)) return
+    await this.#fetch(conversation, { after: last.number }, (page) => conversation.fillAfter(page))
+  }
+
+  // The part of the history around a message in place of what is there; whether it is in it.
+  async fetchAround(conversation, number) {
+    await this.#fetching.get(conversation)
+    if (conversation.out) return false
+    const where = { after: Math.max(0, number - HALF - 1) }
+    return await this.#fetch(conversation, where, (page) => {
+      if (page.some((message) => message.number === number)) conversation.fillAround(page)
+    }) && conversation.has(number)
+  }
+
+  // The newest part again, after one has looked at something older.
+  async fetchLatest(conversation) {
+    await this.#fetching.get(conversation)
+    if (conversation.out || conversation.attached) return
+    await this.#fetch(conversation, {}, (page) => conversation.fillLatest(page))
+  }
+
   // A message that another one answers: from what is known, or undefined and asked for, once. What is not kept any
   // more is never known.
   quoted(conversation, id) {
@@ -141,12 +165,17 @@ export class Library {
     this.#failed.clear()
   }
 
-  // Fetch a page of history; whether it could be had.
+  // Fetch a page of history, one at a time; whether it could be had.
   async #fetch(conversation, where, fill) {
     if (this.#fetching.has(conversation)) return false
-    this.#fetching.add(conversation)
+    const fetching = this.#fetchPage(conversation, where, fill)
+    this.#fetching.set(conversation, fetching)
     this.#failed.delete(conversation)
     this.#changed()
+    return await fetching
+  }
+
+  async #fetchPage(conversation, where, fill) {
     try {
       const address = `${this.urls.conversations}/${conversation.id}/messages`
       const { results, people } = await get(address, { limit: PAGE, ...where })

@@ -17,10 +17,11 @@ const chat = new Chat({
 
 new PushSwitch({ url: pushUrl, worker: pushWorker }).load()
 
-// The address says which conversation is open, so that Back goes back.
+// The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
-  const [, id] = location.hash.match(/^#c(\d+)$/) ?? []
-  chat.choose(id ? Number(id) : null, { write: matchMedia("(hover: hover)").matches }) // no keyboard pops up unasked
+  const [, id, number] = location.hash.match(/^#c(\d+)(?:\/(\d+))?$/) ?? []
+  const write = matchMedia("(hover: hover)").matches // no keyboard pops up unasked
+  chat.choose(id ? Number(id) : null, { write, number: number ? Number(number) : null })
 }
 
 window.addEventListener("hashchange", follow)
