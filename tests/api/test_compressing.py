@@ -26,8 +26,8 @@ def test_text_of_ours_is(response):
 
 def test_a_file_is_not(tmp_path):
     (tmp_path / "words.html").write_text(LONG)
-    answered = answer(FileResponse((tmp_path / "words.html").open("rb")))
-    answered.close()
+    with (tmp_path / "words.html").open("rb") as file:
+        answered = answer(FileResponse(file))
     assert "Content-Encoding" not in answered.headers
 
 
