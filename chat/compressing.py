@@ -1,9 +1,9 @@
-"""Pages and what the API answers, compressed on their way. Files are not: who collects them compresses them once."""
+"""Pages, their words and what the API answers, compressed on their way. Files are not: who collects them compresses them once."""
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware import gzip
 
-TYPES = ("text/html", "application/json")
+TYPES = ("text/html", "text/javascript", "application/json")
 
 
 class GZipMiddleware(gzip.GZipMiddleware):
