@@ -1,7 +1,7 @@
 import { setText } from "./dom.js"
-import { setQuote } from "./message_element.js"
+import { gettext } from "./i18n.js"
+import { setQuote, whyNotChanged } from "./message_element.js"
 import { setSentence } from "./sentence.js"
-import { text } from "./strings.js"
 
 // Where one writes: something new, an answer, or what one wrote before in other words. What is not sent yet stays with
 // its conversation, over reloads too.
@@ -37,9 +37,9 @@ export class Composer {
     if (this.#context.hidden) return
     const message = this.#editing ?? this.on.quoted(conversation, this.#replyTo)
     const name = message && conversation.nameOf(message.sender)
-    if (this.#editing) setText(this.#context.querySelector(".title"), text("editing"))
-    else if (name) setSentence(this.#context.querySelector(".title"), "replying-to", { name })
-    else setText(this.#context.querySelector(".title"), text("replying"))
+    if (this.#editing) setText(this.#context.querySelector(".title"), gettext("Edit message"))
+    else if (name) setSentence(this.#context.querySelector(".title"), (value) => gettext("Reply to {name}", { name: value(name) }))
+    else setText(this.#context.querySelector(".title"), gettext("Reply"))
     setQuote(this.#context.querySelector(".quote"), conversation, message, { named: false })
   }
 
@@ -129,7 +129,7 @@ export class Composer {
       if (this.#editing === message) this.#takeUp()
     } catch (error) {
       if (this.#editing !== message) return
-      setText(this.#problem, text(error.code === "forbidden" ? "change-too-late" : "change-failed"))
+      setText(this.#problem, whyNotChanged(error))
       this.#problem.hidden = false
     }
   }

@@ -1,5 +1,6 @@
 import { copy } from "./clipboard.js"
 import { Composer } from "./composer.js"
+import { gettext } from "./i18n.js"
 import { MessageActions, announce } from "./message_actions.js"
 import { actionsFor } from "./message_rules.js"
 import { Readers } from "./readers.js"
@@ -87,11 +88,11 @@ export class ConversationPane {
 
   async #around(number) {
     const found = await this.#library.fetchAround(this.#conversation, number)
-    if (!found) announce("not-found")
+    if (!found) announce(gettext("This message is not kept any more."))
     return found
   }
 
-  async #copy({ body }) { announce(await copy(body) ? "copied" : "not-copied") }
+  async #copy({ body }) { announce(await copy(body) ? gettext("Copied.") : gettext("This browser does not let us copy.")) }
 
   async #edit(message, body) {
     await this.#library.edit(message, body)

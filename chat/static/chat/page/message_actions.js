@@ -1,6 +1,5 @@
 import { setText } from "./dom.js"
 import { Menu } from "./menu.js"
-import { text } from "./strings.js"
 
 const LONG = 500 // ms that a finger must rest on a message
 const STILL = 10 // px that it may tremble
@@ -101,6 +100,6 @@ export class MessageActions {
 }
 
 // Say something to who cannot see that it happened.
-export function announce(name) {
-  setText(document.querySelector("#announcer"), text(name))
+export function announce(words) {
+  setText(document.querySelector("#announcer"), words)
 }

@@ -1,7 +1,7 @@
 import { clone, setText } from "./dom.js"
+import { gettext, list, pgettext } from "./i18n.js"
 import { messageText } from "./message_text.js"
 import { setSentence } from "./sentence.js"
-import { has, text } from "./strings.js"
 import { clockTime, dayName, fullTime } from "./times.js"
 
 const READERS = 5 // people whom a tooltip names
@@ -60,7 +60,7 @@ function show(element, { message, date, joined, answered }, conversation, { own,
 }
 
 function showSender(element, conversation, { sender }, { own, name }) {
-  setText(element.firstElementChild, sender === null ? "" : name ?? text("someone"))
+  setText(element.firstElementChild, sender === null ? "" : name ?? gettext("Somebody"))
   element.classList.toggle("hidden-text", own || conversation.kind === "direct")
 }
 
@@ -75,8 +75,8 @@ function showAnswered(element, conversation, { reply_to, recalled_at }, answered
 // `named`: with who said it.
 export function setQuote(element, conversation, answered, { named = true } = {}) {
   const name = named && answered && conversation.nameOf(answered.sender)
-  const words = answered ? oneLine(messageText(conversation, answered)) : text("earlier")
-  if (name) setSentence(element, "said", { name, text: words })
+  const words = answered ? oneLine(messageText(conversation, answered)) : gettext("In answer to an earlier message")
+  if (name) setSentence(element, (value) => gettext("{name}: {text}", { name: value(name), text: value(words) }))
   else setText(element, words)
 }
 
@@ -93,15 +93,20 @@ function showTick(element, tick, readers) {
   element.hidden = !tick || tick === "failed"
   if (element.hidden) return
   element.dataset.tick = tick
-  element.title = readers ? text("read-by", { names: shortList(readers.split("\n")) }) : text(`tick-${tick}`)
+  element.title = readers ? gettext("Read by {names}", { names: shortList(readers.split("\n")) }) : tickName(tick)
   element.querySelector("use").setAttribute("href", `#icon-${tick === "read" ? "sent" : tick}`)
-  setText(element.querySelector(".hidden-text"), text(`tick-${tick}`))
+  setText(element.querySelector(".hidden-text"), tickName(tick))
 }
 
-const names = new Intl.ListFormat(document.documentElement.lang)
+const shortList = (people) => list(people.length > READERS ? [...people.slice(0, READERS), "…"] : people)
 
-function shortList(people) {
-  return names.format(people.length > READERS ? [...people.slice(0, READERS), "…"] : people)
+export function tickName(tick) {
+  switch (tick) {
+    case "stored": return pgettext("tick", "stored")
+    case "sent": return pgettext("tick", "sent")
+    case "read": return pgettext("tick", "read")
+    default: return pgettext("tick", "waiting")
+  }
 }
 
 function showFailure(element, draft) {
@@ -111,5 +116,19 @@ function showFailure(element, draft) {
   if (draft) element.dataset.draft = draft.client_id
   if (!draft?.failed) return
   const { code } = draft.failed
-  setText(failure.querySelector(".why"), text(has(`failed-${code}`) ? `failed-${code}` : "failed"))
+  setText(failure.querySelector(".why"), whyNotSent(code))
+}
+
+function whyNotSent(code) {
+  switch (code) {
+    case "too_large": return gettext("Not sent: it is too long.")
+    case "not_found": return gettext("Not sent: you are not in this conversation any more.")
+    case "invalid": return gettext("Not sent: it holds something that cannot be sent.")
+    case "conflict": return gettext("Not sent: another message has its number.")
+    default: return gettext("Not sent.")
+  }
+}
+
+export function whyNotChanged({ code }) {
+  return code === "forbidden" ? gettext("It is too late to change this message.") : gettext("That did not work. Try again.")
 }

@@ -1,7 +1,8 @@
 import { clone, setText, sync } from "./dom.js"
+import { gettext } from "./i18n.js"
+import { tickName } from "./message_element.js"
 import { whoHas } from "./message_rules.js"
 import { get } from "./rest.js"
-import { text } from "./strings.js"
 import { fullTime, shortTime } from "./times.js"
 
 // Who has a message and who has read it, and when: of one's own messages, as the server traced them.
@@ -21,13 +22,13 @@ export class Readers {
 
   async open(message) {
     const round = ++this.#round
-    this.#show([], "loading")
+    this.#show([], gettext("Loading…"))
     this.#dialog.showModal()
     try {
       const people = await this.#fetch(message)
-      if (round === this.#round) this.#show(people, people.length ? null : "readers-none")
+      if (round === this.#round) this.#show(people, people.length ? null : gettext("Nobody else is here."))
     } catch {
-      if (round === this.#round) this.#show([], "readers-failed")
+      if (round === this.#round) this.#show([], gettext("This could not be loaded."))
     }
   }
 
@@ -43,14 +44,14 @@ export class Readers {
 
   #show(people, note) {
     this.#note.hidden = !note
-    if (note) setText(this.#note, text(note))
+    if (note) setText(this.#note, note)
     sync(this.#list, people, { key: ({ id }) => id, create: () => clone("reader-template"), update: fill })
   }
 }
 
 function fill(element, { name, state, at }) {
   setText(element.querySelector("bdi"), name)
-  setText(element.querySelector(".state"), text(`tick-${state}`))
+  setText(element.querySelector(".state"), tickName(state))
   const time = element.querySelector("time")
   time.hidden = !at
   if (!at) return

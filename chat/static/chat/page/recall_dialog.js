@@ -1,5 +1,5 @@
 import { setText } from "./dom.js"
-import { text } from "./strings.js"
+import { whyNotChanged } from "./message_element.js"
 
 // Asks before a message is recalled: that is for good, and for everybody.
 export class RecallDialog {
@@ -28,7 +28,7 @@ export class RecallDialog {
       this.#dialog.close()
     } catch (error) {
       this.#problem.hidden = false
-      setText(this.#problem, text(error.code === "forbidden" ? "change-too-late" : "change-failed"))
+      setText(this.#problem, whyNotChanged(error))
       this.#yes.disabled = false
     }
   }

@@ -1,13 +1,12 @@
-import { text } from "./strings.js"
-
 const MARK = "\u0000" // in no text: the server refuses it
 
-// Fill an element with a sentence. Its values are isolated, so that a name in a script that runs the other way does not
-// turn the rest of the sentence around.
-export function setSentence(element, name, values) {
-  const parts = text(name, Object.fromEntries(Object.keys(values).map((key) => [key, MARK + key + MARK]))).split(MARK)
-  const plain = parts.map((part, place) => (place % 2 ? String(values[part]) : part)).join("")
-  if (element.textContent !== plain) element.replaceChildren(...parts.map((part, place) => (place % 2 ? isolated(values[part]) : part)))
+// Fill an element with a sentence whose values are isolated, so that a name in a script that runs the other way does not
+// turn the rest of it around: setSentence(element, (value) => gettext("Reply to {name}", { name: value(name) }))
+export function setSentence(element, sentence) {
+  const values = []
+  const parts = sentence((value) => MARK + (values.push(String(value)) - 1) + MARK).split(MARK)
+  const said = parts.map((part, place) => (place % 2 ? values[part] : part))
+  if (element.textContent !== said.join("")) element.replaceChildren(...said.map((part, place) => (place % 2 ? isolated(part) : part)))
 }
 
 function isolated(value) {

@@ -1,10 +1,10 @@
 import { setText, sync } from "./dom.js"
 import { entries } from "./grouping.js"
+import { ngettext } from "./i18n.js"
 import { create, update } from "./message_element.js"
 import { NewLine } from "./new_line.js"
 import { ReadingPlace } from "./reading_place.js"
 import { Span } from "./span.js"
-import { text } from "./strings.js"
 
 const NEAR = 60 // px from the end that still count as being there
 const MARKED = 2_000 // ms for which a message that was looked for is marked
@@ -220,7 +220,7 @@ export class Timeline {
     const { number } = this.#line
     const first = this.#place.firstInView()?.entry.message.number
     this.#newer.hidden = number === null || !(number < first)
-    if (!this.#newer.hidden) setText(this.#newer.querySelector(".words"), text("new-above", { count: lastNumber - number + 1 }))
+    if (!this.#newer.hidden) setText(this.#newer.querySelector(".words"), newMessages(lastNumber - number + 1))
   }
 
   #clicked(target) {
@@ -229,3 +229,5 @@ export class Timeline {
     if (target.closest(".discard")) this.on.discard(draft)
   }
 }
+
+const newMessages = (count) => ngettext("{count} new message", "{count} new messages", count)
