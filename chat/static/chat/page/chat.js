@@ -52,6 +52,7 @@ export class Chat {
       .on("message", (event) => this.#heard(event))
       .on("edited", ({ message }) => this.#changed(message))
       .on("recalled", ({ message }) => this.#changed(message))
+      .on("typing", (hint) => { this.pane.typingLine.heard(hint); this.draw() })
       .on("marks", (marks) => this.#marked(marks))
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
@@ -111,6 +112,7 @@ export class Chat {
       if (message.kind === "notification") this.bell.heard(event)
       return this.draw()
     }
+    this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
     if (conversation && !conversation.muted && message.sender !== conversation.me) announce(conversation, message)
     this.draw()

@@ -1,5 +1,7 @@
 import { setText } from "./dom.js"
 import { gettext } from "./i18n.js"
+import { MentionList } from "./mention_list.js"
+import { mentionedIds } from "./mentions.js"
 import { setQuote, whyNotChanged } from "./message_element.js"
 import { setSentence } from "./sentence.js"
 
@@ -11,6 +13,8 @@ export class Composer {
   #context = document.querySelector("#composer-context")
   #problem = this.#context.querySelector(".problem")
   #unfinished
+  #mentionList
+  #people = [] // who may be mentioned
   #conversation = null // its id
   #replyTo = null // the id of the message that is answered
   #editing = null // the message that is changed
@@ -19,6 +23,7 @@ export class Composer {
   constructor({ unfinished, quoted, ...on }) {
     this.#unfinished = unfinished
     this.on = { quoted, ...on }
+    this.#mentionList = new MentionList(this.#words, () => this.#wrote())
     this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit() })
     this.#words.addEventListener("keydown", (event) => this.#pressed(event))
     this.#words.addEventListener("input", () => this.#wrote())
@@ -28,11 +33,14 @@ export class Composer {
   turnTo(conversation) {
     if (conversation === this.#conversation) return
     this.#conversation = conversation
+    this.#people = []
+    this.#mentionList.turnTo(this.#people)
     this.#takeUp()
   }
 
   // What is answered or changed, as it is now.
   show(conversation) {
+    this.#meet(conversation)
     this.#context.hidden = !this.#replyTo && !this.#editing
     if (this.#context.hidden) return
     const message = this.#editing ?? this.on.quoted(conversation, this.#replyTo)
@@ -41,6 +49,14 @@ export class Composer {
     else if (name) setSentence(this.#context.querySelector(".title"), (value) => gettext("Reply to {name}", { name: value(name) }))
     else setText(this.#context.querySelector(".title"), gettext("Reply"))
     setQuote(this.#context.querySelector(".quote"), conversation, message, { named: false })
+  }
+
+  // In a group its members can be called by name.
+  #meet({ kind, members, me }) {
+    const people = kind === "direct" ? [] : members.filter(({ id }) => id !== me)
+    if (people.length === this.#people.length && people.every((person, place) => person === this.#people[place])) return
+    this.#people = people
+    this.#mentionList.turnTo(people)
   }
 
   reply({ id }) {
@@ -95,6 +111,7 @@ export class Composer {
   // Enter sends, Shift+Enter begins a line. While an input method composes, all keys are its own.
   #pressed(event) {
     if (event.isComposing || event.keyCode === 229) return
+    if (this.#mentionList.pressed(event)) return
     if (event.key === "Enter" && !event.shiftKey) this.#form.requestSubmit()
     else if (event.key === "Escape" && !this.#context.hidden) this.#cancel()
     else if (event.key === "ArrowUp" && !this.#words.value && !this.#editing) this.on.editLast()
@@ -116,11 +133,12 @@ export class Composer {
     const body = this.#words.value.trim()
     if (!body || this.#conversation === null) return
     if (this.#editing) return void this.#change(this.#editing, body)
-    const reply_to = this.#replyTo ?? undefined
+    const mentions = mentionedIds(body, this.#people, this.#mentionList.picked)
+    const draft = { body, reply_to: this.#replyTo ?? undefined, data: mentions.length ? { mentions } : undefined }
     this.#replyTo = null
     this.#fill("")
     this.#keep()
-    this.on.send(this.#conversation, { body, reply_to })
+    this.on.send(this.#conversation, draft)
   }
 
   async #change(message, body) {

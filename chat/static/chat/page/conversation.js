@@ -8,6 +8,7 @@ export class Conversation {
   out = false
   #known = new Map() // by id: what was seen of it, in the window or because another message answers it
   #changes = new Map() // edits and recalls, by number: a page of history that is on its way may not know them
+  #mentions = new Set() // numbers of messages that mention us; some are read by now
   #people = new Map()
   #marks = new Map()
 
@@ -26,6 +27,7 @@ export class Conversation {
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, { sent, read }]))
     this.meet(summary.members)
     this.members = summary.members
+    this.#mentions = new Set(summary.mentions)
   }
 
   // What it is called and who is in it, as the server tells it anew. Marks that came meanwhile do not move back.
@@ -39,6 +41,26 @@ export class Conversation {
     this.meet(summary.members)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, marks.get(user) ?? { sent, read }]))
     for (const mark of summary.marks) this.mark(mark)
+  }
+
+  // Whether a message calls us, or somebody else, by "@Name": its `data` has the ids.
+  mentionsMe({ data, sender }) { return sender !== this.me && idsIn(data).includes(this.me) }
+
+  // Who is called, as far as their names are known: [{ id, name }].
+  mentioned({ data }) {
+    return idsIn(data).map((id) => ({ id, name: this.nameOf(id) })).filter(({ name }) => name)
+  }
+
+  // How many unread messages mention us; of very many the newest alone are counted.
+  get mentions() {
+    const read = Math.max(this.readNumber, this.floorNumber)
+    return [...this.#mentions].filter((number) => number > read).length
+  }
+
+  // The number of the first of them, or undefined.
+  get firstMention() {
+    const read = Math.max(this.readNumber, this.floorNumber)
+    return [...this.#mentions].filter((number) => number > read).sort((one, other) => one - other)[0]
   }
 
   get unread() { return Math.max(0, this.lastNumber - Math.max(this.readNumber, this.floorNumber)) }
@@ -74,6 +96,7 @@ export class Conversation {
     const { attached } = this
     if (message.number >= this.lastNumber) this.#setLast(message)
     this.mark({ user: message.sender, read: message.number }) // who writes has read what was before
+    if (this.mentionsMe(message)) this.#mentions.add(message.number)
     if (message.kind === "system") this.#comeOrGo(message.data ?? {})
     if (this.following && attached) this.#insert(message)
   }
@@ -81,6 +104,7 @@ export class Conversation {
   // A message that was edited or recalled: changed wherever it is shown.
   change(message) {
     this.#changes.set(message.number, message)
+    if (message.recalled_at) this.#mentions.delete(message.number)
     if (this.#known.has(message.id)) this.#known.set(message.id, message)
     const place = this.#place(message.number)
     if (this.messages[place]?.number === message.number) this.messages[place] = message
@@ -174,4 +198,10 @@ export class Conversation {
     while (place > 0 && this.messages[place - 1].number >= number) place -= 1
     return place
   }
+}
+
+// Only what is a list of ids: `data` is whatever its sender put there.
+function idsIn(data) {
+  const ids = data?.mentions
+  return Array.isArray(ids) ? ids.filter(Number.isInteger) : []
 }

@@ -6,6 +6,7 @@ import { actionsFor } from "./message_rules.js"
 import { Readers } from "./readers.js"
 import { RecallDialog } from "./recall_dialog.js"
 import { Timeline } from "./timeline.js"
+import { TypingLine } from "./typing_line.js"
 import { Unfinished } from "./unfinished.js"
 
 // The conversation that is open: its messages, what one does with them, and where one writes.
@@ -43,6 +44,8 @@ export class ConversationPane {
       typing: on.typing,
       changed: on.changed,
     })
+    this.#openEmoji({ storage, user: me })
+    this.typingLine = new TypingLine({ me, changed: on.changed })
     this.readers = new Readers({ url: urls.messages })
     this.recallDialog = new RecallDialog({ recall: (message) => this.#recall(message) })
     this.actions = new MessageActions({
@@ -68,6 +71,20 @@ export class ConversationPane {
     if (this.#wanted !== null) this.timeline.showMessage(this.#wanted)
     this.#wanted = null
     this.composer.show(conversation)
+    this.typingLine.show(conversation)
+  }
+
+  // Fetched when it is wanted: most of the time nobody does.
+  #openEmoji(options) {
+    const button = document.querySelector("#emoji-button")
+    let picker = null
+    button.addEventListener("click", async () => {
+      const { EmojiPicker } = await import("./emoji_picker.js")
+      picker ??= new EmojiPicker({
+        ...options, button, picked: (emoji) => this.composer.insert(emoji), closed: () => this.focus(),
+      })
+      picker.toggle()
+    })
   }
 
   // ---- what one does with messages

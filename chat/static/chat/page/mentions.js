@@ -32,7 +32,7 @@ export function mentionedIds(text, people, picked = new Set()) {
 
 // What is being written as a name before the cursor: { start, query }, or null.
 export function nameBefore(text, caret) {
-  const start = text.lastIndexOf("@", caret - 1)
+  const start = text.slice(0, caret).lastIndexOf("@")
   const query = text.slice(start + 1, caret)
   if (start < 0 || caret - start > LONGEST || /\n|^\s/u.test(query) || !begins(text, start)) return null
   return { start, query }

@@ -19,6 +19,8 @@ export class MessageActions {
     this.#menu = new Menu(document.querySelector("#message-menu"), (action) => this.#do(action, this.#for))
     this.#log.addEventListener("click", ({ target }) => this.#clicked(target))
     this.#log.addEventListener("keydown", (event) => this.#pressed(event))
+    this.#log.addEventListener("focusin", ({ target }) => this.#reach(target, 0))
+    this.#log.addEventListener("focusout", ({ target }) => this.#reach(target, -1))
     this.#log.addEventListener("scroll", () => { this.#release(); this.#menu.close() }, { passive: true })
     this.#log.addEventListener("pointerdown", (event) => this.#touched(event))
     for (const event of ["pointerup", "pointercancel"]) this.#log.addEventListener(event, () => this.#release())
@@ -61,6 +63,11 @@ export class MessageActions {
     else if (KEYS[key]) this.#do(KEYS[key], on.entry.message)
     else return
     event.preventDefault()
+  }
+
+  // The log is one stop of the Tab key; from a message that has the focus it goes on to the links and buttons on it.
+  #reach(target, tabIndex) {
+    for (const element of target.closest(".message")?.querySelectorAll("a, button") ?? []) element.tabIndex = tabIndex
   }
 
   #step(from, up) {

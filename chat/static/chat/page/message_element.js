@@ -1,5 +1,6 @@
 import { clone, setText } from "./dom.js"
 import { gettext, list, pgettext } from "./i18n.js"
+import { showBody } from "./message_body.js"
 import { messageText } from "./message_text.js"
 import { setSentence } from "./sentence.js"
 import { clockTime, dayName, fullTime } from "./times.js"
@@ -51,7 +52,8 @@ function show(element, { message, date, joined, answered }, conversation, { own,
   element.classList.toggle("recalled", Boolean(message.recalled_at))
   showSender(element.querySelector(".who"), conversation, message, { own, name })
   showAnswered(element.querySelector(".answered"), conversation, message, answered)
-  setText(element.querySelector(".body"), messageText(conversation, message))
+  element.classList.toggle("mentions-me", conversation.mentionsMe(message))
+  showBody(element.querySelector(".body"), conversation, message)
   element.querySelector(".edited").hidden = !message.edited_at || Boolean(message.recalled_at)
   showTime(element.querySelector("time"), message.created_at, date)
   showTick(element.querySelector(".tick"), tick, readers)

@@ -25,6 +25,7 @@ export class Typists {
 
   // In how many ms the next one is over; null when nobody types.
   get next() {
+    for (const conversation of this.#until.keys()) this.in(conversation)
     const times = [...this.#until.values()].flatMap((users) => [...users.values()])
     return times.length ? Math.max(0, Math.min(...times) - this.#now()) : null
   }
