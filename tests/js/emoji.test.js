@@ -11,7 +11,7 @@ const found = (text) => emoji.search(text).map((each) => each.emoji)
 
 test("it is found by English and by Chinese words, and their beginnings", () => {
   assert.ok(found("grin").includes("😀"))
-  assert.equal(found("thumbs up")[0], "👍️".replace("\ufe0f", ""))
+  assert.ok(found("thumbs up")[0].startsWith("👍"))
   assert.ok(found("熊猫").includes("🐼"))
   assert.ok(found("笑").includes("😀"))
   assert.ok(found("red heart").includes("❤️"))

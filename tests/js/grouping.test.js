@@ -34,6 +34,7 @@ test("the line stands once, above the first new message, and wherever it is show
   assert.deepEqual(shown(said, { line: 2 }), ["day", "1", "line", "2", "3+"])
   assert.deepEqual(shown(said.slice(1), { line: 2, previous: said[0] }), ["line", "2", "3+"])
   assert.deepEqual(shown(said.slice(2), { line: 2, previous: said[1] }), ["3+"])
+  assert.deepEqual(shown(said.slice(2), { line: 2 }), ["day", "3"], "what is before is not known yet")
   assert.deepEqual(shown(said, { line: 4 }), ["day", "1", "2+", "3+"])
 })
 

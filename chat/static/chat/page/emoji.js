@@ -3,7 +3,7 @@ export const TONES = ["\u{1f3fb}", "\u{1f3fc}", "\u{1f3fd}", "\u{1f3fe}", "\u{1f
 export const RECENT = 24 // that are remembered
 const MOST = 96 // that a search finds
 
-const BASE = /\p{Emoji_Modifier_Base}\ufe0f?/gu
+const BASE = /(?!(?<=\u200d)\u{1f91d})\p{Emoji_Modifier_Base}\ufe0f?/gu // two who hold hands: not the hands between them
 
 // An emoji of people or hands in a tone ("" for none); each person in it has the same one.
 export function inTone(emoji, tone) {

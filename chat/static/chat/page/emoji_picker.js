@@ -36,7 +36,7 @@ export class EmojiPicker {
     document.addEventListener("pointerdown", ({ target }) => {
       if (this.isOpen && !this.#picker.contains(target) && !button.contains(target)) this.#close()
     })
-    window.addEventListener("resize", () => { if (this.isOpen) putBeside(this.#picker, button.getBoundingClientRect()) })
+    window.addEventListener("resize", () => { if (this.isOpen) this.#place() })
   }
 
   get isOpen() { return this.#picker.matches(":popover-open") }
@@ -48,15 +48,19 @@ export class EmojiPicker {
     this.#search.value = ""
     this.#group = this.#habits.recent.length ? RECENT : 0
     this.#tell(gettext("Loading…"))
-    putBeside(this.#picker, this.#button.getBoundingClientRect())
-    this.#search.focus()
+    this.#place()
+    if (matchMedia("(hover: hover)").matches) this.#search.focus()
+    else this.#picker.focus() // no keyboard pops up unasked
     try {
       this.#emoji ??= new Emoji(await fetched())
       this.#show()
+      this.#place()
     } catch {
       this.#tell(gettext("This could not be loaded."))
     }
   }
+
+  #place() { putBeside(this.#picker, this.#button.getBoundingClientRect()) }
 
   #close() {
     this.#picker.hidePopover()

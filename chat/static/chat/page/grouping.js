@@ -16,7 +16,7 @@ export function* entries({ messages, previous = null, drafts, me, line = null, a
   for (const message of [...messages, ...waiting.map((draft) => ({ ...draft, sender: me, draft }))]) {
     const now = placed(message)
     const newDay = before?.day !== now.day
-    const newLine = line !== null && message.number >= line && !(before?.number >= line)
+    const newLine = line !== null && message.number === line
     if (newDay) yield { key: `day ${now.day} ${message.number ?? ""}`, day: now.date }
     if (newLine) yield { key: "line", line: true }
     const joined = !newDay && !newLine && before.sender === message.sender && now.date - before.date < TOGETHER

@@ -67,7 +67,8 @@ export class MessageActions {
 
   // The log is one stop of the Tab key; from a message that has the focus it goes on to the links and buttons on it.
   #reach(target, tabIndex) {
-    for (const element of target.closest(".message")?.querySelectorAll("a, button") ?? []) element.tabIndex = tabIndex
+    const message = target.closest(".message")
+    for (const element of message ? [message, ...message.querySelectorAll("a, button")] : []) element.tabIndex = tabIndex
   }
 
   #step(from, up) {

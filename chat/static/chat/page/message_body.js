@@ -17,7 +17,7 @@ function node({ text, href, mention }, me) {
   if (href) return link(text, href)
   if (mention === undefined) return document.createTextNode(text)
   const element = document.createElement("bdi")
-  element.className = mention === me ? "mention me" : "mention"
+  element.className = mention === me ? "mention of-me" : "mention"
   element.textContent = text
   return element
 }
