@@ -16,13 +16,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from messages_store.conf import time_zone
 from messages_store.models import Inbox, Preferences, Reminder, Spell
 from messages_store.notifiers import Notifier, NotifyError, Outgoing
-from messages_store.quiet_hours import end_of_quiet
 from messages_store.sql import now
 
-from . import spells, unsubscribing, waiting
+from . import preferring, spells, unsubscribing, waiting
 from .spells import NOTHING, OVER
 
 FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as long each time
@@ -38,9 +36,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A reminder that nobody else tries until its claim lapses, and what goes out."""
+    """A reminder or a digest that nobody else tries until its claim lapses, and what goes out."""
 
-    reminder_id: int
+    id: int
     claim: str
     outgoing: Outgoing
 
@@ -104,7 +102,7 @@ def is_due(*, notifier: Notifier) -> bool:
 @transaction.atomic
 def finish(*, claimed: Claimed, error: NotifyError | None = None) -> str | None:
     """Write down what became of it; the outcome, or None where the claim is somebody else's by now."""
-    found = Reminder.objects.filter(pk=claimed.reminder_id, claim=claimed.claim)
+    found = Reminder.objects.filter(pk=claimed.id, claim=claimed.claim)
     reminder = found.select_for_update(no_key=True).first()
     if reminder is None:
         return None
@@ -171,8 +169,8 @@ def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: dat
     if reason := over or _reason_not_to(reminder, notifier):
         reminder.outcome, reminder.error, reminder.ended_at = Outcome.CANCELLED, reason, moment
         return None
-    preferences = Preferences.objects.filter(pk=user.pk).first() or Preferences()
-    if not (gathered.urgent or reminder.forced) and (end := _end_of_quiet(preferences, moment)):
+    preferences, goes_anyway = preferring.of(user_id=user.pk), gathered.urgent or reminder.forced
+    if not goes_anyway and (end := preferring.end_of_quiet(preferences=preferences, moment=moment)):
         reminder.due_at = reminder.next_at = end
         return None
     if reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS:  # whoever was at it was killed each time, perhaps by it
@@ -193,21 +191,6 @@ def _reason_not_to(reminder: Reminder, notifier: Notifier) -> str:
     return "" if spells.reaches(notifier=notifier, user=reminder.user) else "There is no address any more."
 
 
-def _end_of_quiet(preferences: Preferences, moment: datetime) -> datetime | None:
-    hours = settings.IM_QUIET_HOURS
-    if preferences.quiet_from is not None:
-        hours = preferences.quiet_from, preferences.quiet_until
-    return end_of_quiet(moment=moment, start=hours[0], end=hours[1], zone=_zone(preferences)) if hours else None
-
-
-def _zone(preferences: Preferences) -> str:
-    """The time zone, unless it is none any more: they are renamed now and then."""
-    try:
-        return time_zone(preferences.time_zone)
-    except ValueError:
-        return settings.IM_TIME_ZONE
-
-
 def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Preferences) -> Outgoing:
     user = reminder.user
     return Outgoing(
@@ -215,8 +198,8 @@ def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Prefe
         user_id=user.pk,
         name=user.name,
         email=user.email,
-        language=preferences.language or settings.LANGUAGE_CODE,
-        time_zone=_zone(preferences),
+        language=preferring.language(preferences=preferences),
+        time_zone=preferring.zone(preferences=preferences),
         messages=gathered.messages,
         conversations=gathered.conversations,
         notifications=gathered.notifications,

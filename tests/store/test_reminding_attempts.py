@@ -177,7 +177,7 @@ def test_what_failed_may_be_tried_again_by_hand(alice, bob, direct, heard):
 
 
 def test_what_somebody_is_at_is_left_to_it(claimed):
-    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 0
+    assert reminding.remind_now(reminder_ids=[claimed.id]) == 0
     assert reminding.finish(claimed=claimed) == "sent"
 
 
@@ -192,7 +192,7 @@ def test_what_was_given_up_does_not_go_out(alice, bob, direct, heard):
 
 
 def test_what_was_given_up_on_its_way_says_what_became_of_it(claimed, bob):
-    reminding.give_up(reminder_ids=[claimed.reminder_id])
+    reminding.give_up(reminder_ids=[claimed.id])
     assert reminding.finish(claimed=claimed, error=NotifyError("away")) == "given_up"
     Reminder.objects.update(claim=claimed.claim)
     assert reminding.finish(claimed=claimed) == "sent"
@@ -200,10 +200,10 @@ def test_what_was_given_up_on_its_way_says_what_became_of_it(claimed, bob):
 
 
 def test_what_was_given_up_on_its_way_is_not_sent_a_second_time_by_hand(claimed, settings):
-    reminding.give_up(reminder_ids=[claimed.reminder_id])
-    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 0
+    reminding.give_up(reminder_ids=[claimed.id])
+    assert reminding.remind_now(reminder_ids=[claimed.id]) == 0
     later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
-    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 1
+    assert reminding.remind_now(reminder_ids=[claimed.id]) == 1
 
 
 # The one that comes along

@@ -5,9 +5,10 @@ import time
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from messages_store import notifiers, working
-from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
+from messages_store.models import Chore, Inbox, Preferences, Reminder, Tally, Worker
 from messages_store.notices import Notice
 from messages_store.notifiers import Notifier, NotifyError
 from messages_store.reminders import Reminders
@@ -410,3 +411,14 @@ def test_threads_give_their_connections_back(people, known, reminders):
     if connection.vendor == "postgresql":
         pool = connection.pool
         assert pool is None or pool.get_stats().get("requests_waiting", 0) == 0
+
+
+def test_a_worker_is_missed_when_somebodys_daily_mail_is_not_taken_up(bob, known, settings):
+    (email,) = known(Good())
+    email.name = "email"
+    Preferences.objects.create(user=bob, digest=True, digest_at=timezone.now())
+    assert workers.is_there()  # not for long
+    later(seconds=workers.lapse_seconds() + 1)
+    assert not workers.is_there()
+    known()
+    assert workers.is_there()  # nobody could send it
