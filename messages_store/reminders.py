@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 2.5  # at most, between two looks of all workers together
 PAGES = 20  # of inboxes that one step looks at
 IN_A_STEP = 50  # reminders that are tried within their transactions
+CANCELLED = Reminder.Outcome.CANCELLED.value
 PERSIST = 0.5  # seconds until the outcome is written again that the store did not take
 
 
@@ -86,7 +87,7 @@ class Reminders:
         until = time.monotonic() + within
         for hand in self._all():
             hand.thread.join(max(0.0, until - time.monotonic()))
-        self._overdue(all_of_them=True)
+        self._overdue(stopping=True)
 
     def wait(self) -> None:
         """Until nothing that is due is on its way, or hangs."""
@@ -106,6 +107,8 @@ class Reminders:
         for _ in range(PAGES):
             look = spells.look(notifiers=known, after=self._after or 0)
             found, self._after = found + look.begun, look.next
+            with self._lock:
+                self._ended.update({(name, CANCELLED): count for name, count in look.cancelled.items()})
             if look.next is None:
                 break
         return found
@@ -189,16 +192,16 @@ class Reminders:
             self._count(hand, outcome)
         return True
 
-    def _overdue(self, *, all_of_them: bool = False) -> None:
-        """Let those fail that take too long."""
-        now = time.monotonic()
+    def _overdue(self, *, stopping: bool = False) -> None:
+        """Let those fail that take too long; all of them where nobody waits for them any more."""
+        now, seconds = time.monotonic(), f"{settings.IM_NOTIFY_SECONDS:g} s"
+        reason = "The worker stopped before it answered." if stopping else f"It did not answer within {seconds}."
         for hand in self._all():
             at = hand.at
             if at is None or at.has_answered or at.is_overdue:
                 continue
-            if all_of_them or now - at.began > settings.IM_NOTIFY_SECONDS:
-                error = NotifyError(f"It did not answer within {settings.IM_NOTIFY_SECONDS:g} s.")
-                at.is_overdue = self._finish(hand, at.claimed, error)
+            if stopping or now - at.began > settings.IM_NOTIFY_SECONDS:
+                at.is_overdue = self._finish(hand, at.claimed, NotifyError(reason))
 
     def _count(self, hand: Hand, outcome: str) -> None:
         name = hand.notifier.name if hand.desk is reminding else notifiers.DIGEST

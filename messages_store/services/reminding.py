@@ -21,7 +21,6 @@ from messages_store.notifiers import Notifier, NotifyError, Outgoing
 from messages_store.sql import now
 
 from . import preferring, spells, unsubscribing, waiting
-from .spells import NOTHING, OVER
 
 FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as long each time
 LONGEST_WAIT = 3_600.0
@@ -48,8 +47,8 @@ def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
     """Claim what is due by this notifier, at most so many; and the outcomes of what is due but does not go out now."""
     moment = now()
     claimed, rest = [], []
-    for reminder, acked_seq in _lock_due(notifier, limit, moment):
-        if outgoing := _prepare(reminder, notifier, acked_seq, moment):
+    for reminder, box in _lock_due(notifier, limit, moment):
+        if outgoing := _prepare(reminder, notifier, box, moment):
             # Twice as long as it may take: when it lapses, nobody is at it any more.
             reminder.claim, reminder.next_at = uuid4().hex, moment + timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS)
             claimed.append(Claimed(reminder.pk, reminder.claim, outgoing))
@@ -67,8 +66,8 @@ def remind_one(*, notifier: Notifier) -> str | None:
     whoever is killed between these two leaves a line that another one writes again.
     """
     moment = now()
-    for reminder, acked_seq in _lock_due(notifier, 1, moment):
-        outgoing = _prepare(reminder, notifier, acked_seq, moment)
+    for reminder, box in _lock_due(notifier, 1, moment):
+        outgoing = _prepare(reminder, notifier, box, moment)
         reminder.save()
         if outgoing is not None:
             before = transaction.savepoint()  # and not released: that would be a journey more before the commit
@@ -113,13 +112,14 @@ def finish(*, claimed: Claimed, error: NotifyError | None = None) -> str | None:
 # By hand
 
 
+@transaction.atomic
 def remind_now(*, reminder_ids: Iterable[int]) -> int:
     """Make these due at once, quiet hours or not, with all their attempts before them; how many.
 
     Not what went out or came too late, nor what somebody is at.
     """
     moment = now()
-    again = Reminder.objects.filter(pk__in=list(reminder_ids), outcome__in=REVIVABLE)
+    again = Reminder.objects.filter(pk__in=_lock(reminder_ids), outcome__in=REVIVABLE)
     return again.filter(Q(claim="") | Q(next_at__lte=moment)).update(
         outcome=Outcome.WAITING,
         error="",
@@ -132,41 +132,47 @@ def remind_now(*, reminder_ids: Iterable[int]) -> int:
     )
 
 
+@transaction.atomic
 def give_up(*, reminder_ids: Iterable[int]) -> int:
     """Remind nobody of these, nor again in their spells; how many. What somebody is at may still go out."""
-    waits = Reminder.objects.waiting().filter(pk__in=list(reminder_ids))
+    waits = Reminder.objects.waiting().filter(pk__in=_lock(reminder_ids))
     return waits.update(outcome=Outcome.GIVEN_UP, ended_at=now())
+
+
+def _lock(reminder_ids: Iterable[int]) -> list[int]:
+    """In the order in which everybody locks several of them: an update alone would lock them in any."""
+    found = Reminder.objects.filter(pk__in=list(reminder_ids)).order_by("pk").select_for_update(no_key=True)
+    return list(found.values_list("pk", flat=True))
 
 
 # Claimed
 
 
-def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Reminder, int]]:
-    """Reminders that are due, locked together with the inboxes of those they are for; and how far each is acked.
+def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Reminder, Inbox]]:
+    """Reminders that are due, locked together with the inboxes of those they are for.
 
     Nobody is waited for: whose inbox is being written to at this moment lets a few others go first.
     """
     due = Reminder.objects.due(moment).filter(notifier=notifier.name).select_related("user")
     reminders = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[: limit + SPARE])
     boxes = Inbox.objects.filter(pk__in={reminder.user_id for reminder in reminders}).order_by("pk")
-    locked = boxes.select_for_update(skip_locked=True, no_key=True).values_list("pk", "acked_seq")
-    acked = dict(locked) if reminders else {}
-    found = [(reminder, acked[reminder.user_id]) for reminder in reminders if reminder.user_id in acked]
+    locked = {box.pk: box for box in boxes.select_for_update(skip_locked=True, no_key=True)} if reminders else {}
+    found = [(reminder, locked[reminder.user_id]) for reminder in reminders if reminder.user_id in locked]
     return found[:limit]
 
 
-def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: datetime) -> Outgoing | None:
+def _prepare(reminder: Reminder, notifier: Notifier, box: Inbox, moment: datetime) -> Outgoing | None:
     """What goes out, with the attempt counted; or None, and the reminder is ended or put off. The caller saves it."""
     reminder.claim = ""
     user = reminder.user
     spell = Spell.objects.get(pk=user.pk)
-    gathered = waiting.gather(user_id=user.pk, after=max(acked_seq, spell.first_seq - 1), up_to=spell.up_to_seq)
+    gathered = waiting.gather(user_id=user.pk, after=max(box.acked_seq, spell.first_seq - 1), up_to=spell.up_to_seq)
     is_its = reminder.spell == spell.first_seq
-    if gathered is None and is_its and acked_seq < spell.up_to_seq and not spells.forget(spell=spell):
+    if gathered is None and is_its and box.acked_seq < spell.up_to_seq and not spells.forget(spell=spell):
         reminder.next_at = moment + LATER
         return None
-    over = "" if gathered and is_its else OVER if acked_seq >= reminder.up_to_seq else NOTHING
-    if reason := over or _reason_not_to(reminder, notifier):
+    over = spells.reason_of(reminder=reminder, acked_seq=box.acked_seq, floor_seq=box.floor_seq)
+    if reason := ("" if gathered and is_its else over) or _reason_not_to(reminder, notifier):
         reminder.outcome, reminder.error, reminder.ended_at = Outcome.CANCELLED, reason, moment
         return None
     preferences, goes_anyway = preferring.of(user_id=user.pk), gathered.urgent or reminder.forced

@@ -291,6 +291,19 @@ def test_a_reminder_of_what_was_pruned_is_cancelled(bob, old):
     assert Reminder.objects.get().outcome == "waiting"
     prune(Days(unsent=30))
     assert reminding.remind_one(notifier=log) == "cancelled"
+    assert Reminder.objects.get().error == "It is kept no longer."  # no device had it
+
+
+def test_a_look_says_of_a_reminder_of_what_was_pruned_that_it_is_gone(alice, bob, direct, old):
+    log = LogNotifier()
+    spells.look(notifiers={"log": log})
+    prune(Days(unsent=30))
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    assert spells.look(notifiers={"log": log}).cancelled == {"log": 1}
+    first, second = Reminder.objects.order_by("pk")
+    assert (first.outcome, first.error) == ("cancelled", "It is kept no longer.")
+    assert second.outcome == "waiting"
 
 
 # Messages

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from messages_store import notifiers
 from messages_store.models import Reminder
 from messages_store.notifiers import NotifyError
-from messages_store.services import receipts, reminding
+from messages_store.services import receipts, reminding, spells
 
 from .look import drafts, say
 from .moved import later
@@ -204,6 +206,32 @@ def test_what_was_given_up_on_its_way_is_not_sent_a_second_time_by_hand(claimed,
     assert reminding.remind_now(reminder_ids=[claimed.id]) == 0
     later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
     assert reminding.remind_now(reminder_ids=[claimed.id]) == 1
+
+
+@pytest.mark.parametrize("do", [reminding.remind_now, reminding.give_up])
+def test_by_hand_several_are_locked_in_the_order_of_their_keys(alice, bob, direct, do):
+    """As everybody else locks them, or two would wait for each other."""
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(Heard())
+    reminder = Reminder.objects.get()
+    with CaptureQueriesContext(connection) as queries:
+        assert do(reminder_ids=[reminder.pk]) == 1
+    lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""  # SQLite has one writer
+    [locked] = [query["sql"] for query in queries if query["sql"].startswith("SELECT") and "_reminder" in query["sql"]]
+    assert locked.endswith(f'ORDER BY "messages_store_reminder"."id" ASC{lock}')
+
+
+def test_a_look_counts_what_it_cancels(alice, bob, direct):
+    known = Heard()
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(known)
+    receipts.ack(user_id=bob.pk, seq=1)
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    assert spells.look(notifiers={"heard": known}).cancelled == {"heard": 1}
+    assert Reminder.objects.get(outcome="cancelled").error == "A device acknowledged it."
 
 
 # The one that comes along

@@ -186,6 +186,29 @@ def test_stopped_it_takes_nothing_more_and_what_is_on_its_way_is_written(people,
     assert outcomes("hanging") == ["sent"] + ["waiting"] * 9
 
 
+def test_what_a_look_cancels_is_counted_too(alice, people, known, reminders):
+    known(Good())
+    spells.look(notifiers=notifiers.load())
+    for person in people:
+        receipts.ack(user_id=person, seq=1)
+        say(*drafts(alice, open_direct(user_id=alice.pk, other_id=person), 1))
+    later(seconds=11)
+    step_until(reminders, lambda: outcomes("good") == ["cancelled"] * 10 + ["sent"] * 10)
+    reminders.stop(within=PATIENCE)
+    assert reminders.ended()["good", "cancelled"] == 10
+
+
+def test_what_is_on_its_way_when_the_worker_stops_says_so_and_not_how_long_it_might_have_taken(people, known, settings):
+    settings.IM_NOTIFY_AT_ONCE = 1
+    (hanging,) = known(Hanging())
+    reminders = Reminders()
+    step_until(reminders, lambda: hanging.told)
+    reminders.stop(within=0.01)
+    hanging.may_go.set()
+    reminder = Reminder.objects.get(attempts=1)
+    assert (reminder.outcome, reminder.error) == ("waiting", "The worker stopped before it answered.")
+
+
 def test_two_look_and_remind_at_once(people, known):
     """Each has threads of its own; nobody is found or reminded twice."""
     (good,) = known(Good())
