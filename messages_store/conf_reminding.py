@@ -35,6 +35,8 @@ SETTINGS = (
     whole("IM_UNSENT_DAYS", 0, "days", "how long, though no device acknowledged; 0: for ever", least=0, most=36_500),
     whole("IM_MESSAGE_DAYS", 0, "days", "how long messages are kept after their last change; 0: for ever", least=0,
           most=36_500),
+    whole("IM_REMINDER_DAYS", 0, "days", "how long reminders and daily mails are kept after they ended; 0: for ever",
+          least=0, most=36_500),
     seconds("IM_PRUNE_SECONDS", 3_600, "how often a worker looks for what is kept no longer", least=0.05),
     whole("IM_PRUNE_CHUNK", 1_000, "entries", "the most inbox entries or messages that one transaction of it deletes",
           most=20_000),
