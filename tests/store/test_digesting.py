@@ -110,6 +110,21 @@ def test_whoever_moves_to_another_time_zone_gets_one_a_local_day_at_most(waiting
     assert came == [moment("2026-11-21 13:00")]
 
 
+def test_whoever_moves_far_to_the_west_has_had_that_day_already(clock, heard, alice, bob, direct):
+    clock.set("2026-11-19 23:45")
+    choose(bob, time_zone="Asia/Shanghai")
+    say_before(clock, alice, direct, hours=30)
+    send(heard)
+    clock.set("2026-11-20 00:00")
+    assert len(send(heard)) == 1
+    Preferences.objects.update(time_zone="America/New_York")
+    clock.set("2026-11-21 00:00")  # there it is the 20th, 19:00
+    assert send(heard) == []
+    assert outcomes(bob) == [("2026-11-20", "sent")]
+    clock.set("2026-11-21 13:00")
+    assert len(send(heard)) == 1
+
+
 def test_quiet_hours_put_it_off(waiting, heard, clock):
     choose(waiting, quiet_from=time(22), quiet_until=time(9, 30))
     assert send(heard) == []
