@@ -112,7 +112,9 @@ FACES = ("api", "admin", "management")
 RANKS = {
     **dict.fromkeys(("changes", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0),
     **dict.fromkeys(("conf_kinds", "conf_reminding", "conf_values", "daily"), 0),
-    **dict.fromkeys(("addresses", "counting", "group_rules", "quiet_hours", "scopes", "vapid", "words"), 0),
+    **dict.fromkeys(
+        ("addresses", "counting", "group_rules", "languages", "quiet_hours", "scopes", "vapid", "words"), 0
+    ),
     "models": 1,
     **dict.fromkeys(("services", "notifiers"), 2),
     # apps is what starts: it is imported by nobody, and registers the checks.
