@@ -99,8 +99,8 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
         "a last number below 0": lambda w: w.conversation.update(last_number=-1),
     },
     "conversation_floor_last_in_order": {
-        "fewer than none are gone": lambda w: w.conversation.update(floor_number=-1),
-        "more are gone than were said": lambda w: w.conversation.update(floor_number=3),
+        "a floor beyond the last number": lambda w: w.conversation.update(floor_number=3),
+        "a floor below 0": lambda w: w.conversation.update(floor_number=-1),
     },
     "member_once_per_conversation": {
         "a member twice": lambda w: Member.objects.create(conversation=w.direct, user=w.bob),
