@@ -312,15 +312,15 @@ test("in a group it is known who has read a message", () => {
 
 test("unread mentions are counted until they are read or recalled", () => {
   const open = opened(range(1, 10), { read_number: 4, mentions: [6, 8] })
-  assert.deepEqual([open.mentions, open.firstMention], [2, 6])
+  assert.deepEqual([open.mentioned, open.firstMention], [2, 6])
   open.add(message(11, { data: { mentions: [BOB, ALICE] } }))
   open.add(message(12, { sender: ALICE, data: { mentions: [ALICE] } }))
-  assert.deepEqual([open.mentions, open.unread], [0, 0], "who writes has read")
+  assert.deepEqual([open.mentioned, open.unread], [0, 0], "who writes has read")
   open.add(message(13, { data: { mentions: [ALICE] } }))
   open.add(message(14, { data: { mentions: [BOB] } }))
-  assert.deepEqual([open.mentions, open.firstMention], [1, 13])
+  assert.deepEqual([open.mentioned, open.firstMention], [1, 13])
   open.change(message(13, { body: "", data: null, recalled_at: "2026-01-01T00:01:00Z" }))
-  assert.equal(open.mentions, 0)
+  assert.equal(open.mentioned, 0)
 })
 
 test("what a message calls mentions may be anything", () => {
@@ -328,5 +328,5 @@ test("what a message calls mentions may be anything", () => {
   for (const mentions of [null, "1", 1, {}, [null, "1", [ALICE], 1.5]]) {
     assert.equal(open.mentionsMe(message(11, { data: { mentions } })), false)
   }
-  assert.deepEqual(open.mentioned(message(11, { data: { mentions: [BOB, 99] } })), [{ id: BOB, name: "Bob" }])
+  assert.deepEqual(open.calledIn(message(11, { data: { mentions: [BOB, 99] } })), [{ id: BOB, name: "Bob" }])
 })

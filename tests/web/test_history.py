@@ -132,6 +132,20 @@ def test_a_conversation_is_opened_where_one_has_read_up_to(alice, bob, pair):
     expect(bob.page.locator(".new-line")).to_have_count(0)
 
 
+def test_one_is_led_to_where_one_is_mentioned(alice, bob, pair, people):
+    id = people["ids"][pair["bob"]]
+    group = alice.call("POST", "conversations", title="Lunch", members=[id])["id"]
+    name = alice.call("GET", f"conversations/{group}")["members"][1]["name"]
+    alice.open(group).say(*(f"message {number}" for number in range(1, 16)), f"@{name}?", *(f"after {n}" for n in range(30)))
+    bob.sees_unread(group, 47)
+    bob.open(group)
+    leads = bob.page.get_by_role("button", name="Go to where you are mentioned")
+    leads.click()
+    expect(bob.message(f"@{name}?")).to_be_in_viewport()
+    expect(bob.message(f"@{name}?")).to_be_focused()
+    expect(leads).to_be_hidden()  # it has been seen
+
+
 def test_a_message_that_is_not_kept_is_looked_for_in_vain_and_said_so(alice, pair):
     alice.say("only this")
     alice.page.goto(f"{alice.page.url.split('#')[0]}#c{pair['conversation']}/77")

@@ -114,7 +114,8 @@ export class Chat {
     }
     this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
-    if (conversation && !conversation.muted && message.sender !== conversation.me) announce(conversation, message)
+    const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
+    if (calls && message.sender !== conversation.me) announce(conversation, message)
     this.draw()
   }
 

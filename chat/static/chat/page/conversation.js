@@ -39,6 +39,7 @@ export class Conversation {
     this.muted = summary.muted
     this.read(summary.read_number)
     this.meet(summary.members)
+    for (const number of summary.mentions ?? []) this.#mentions.add(number)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, marks.get(user) ?? { sent, read }]))
     for (const mark of summary.marks) this.mark(mark)
   }
@@ -47,12 +48,12 @@ export class Conversation {
   mentionsMe({ data, sender }) { return sender !== this.me && idsIn(data).includes(this.me) }
 
   // Who is called, as far as their names are known: [{ id, name }].
-  mentioned({ data }) {
+  calledIn({ data }) {
     return idsIn(data).map((id) => ({ id, name: this.nameOf(id) })).filter(({ name }) => name)
   }
 
   // How many unread messages mention us; of very many the newest alone are counted.
-  get mentions() {
+  get mentioned() {
     const read = Math.max(this.readNumber, this.floorNumber)
     return [...this.#mentions].filter((number) => number > read).length
   }

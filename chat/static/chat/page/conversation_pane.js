@@ -17,6 +17,7 @@ export class ConversationPane {
   #library
   #editSeconds
   #conversation = null
+  #id = null // of the one that is open, or about to be
   #wanted = null // the number of a message that is to be shown
 
   constructor({ me, library, urls, storage, editSeconds, ...on }) {
@@ -56,7 +57,8 @@ export class ConversationPane {
   }
 
   turnTo(id) {
-    this.#wanted = null
+    if (id !== this.#id) this.#wanted = null
+    this.#id = id
     this.composer.turnTo(id)
   }
 

@@ -6,7 +6,7 @@ import { richText } from "./rich_text.js"
 export function showBody(element, conversation, message) {
   const text = messageText(conversation, message)
   if (message.kind === "system" || message.recalled_at) return setText(element, text)
-  const people = conversation.mentioned(message)
+  const people = conversation.calledIn(message)
   const source = JSON.stringify([text, people])
   if (element.source === source) return // so that selections survive
   element.source = source

@@ -18,6 +18,7 @@ export class Timeline {
   #note = document.querySelector("#log-note")
   #latest = document.querySelector("#latest")
   #newer = document.querySelector("#new-above")
+  #mention = document.querySelector("#next-mention")
   #place = new ReadingPlace(this.#log)
   #span = new Span()
   #line = new NewLine()
@@ -33,6 +34,7 @@ export class Timeline {
     this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true })
     this.#latest.addEventListener("click", () => { this.toEnd(); this.#log.focus() })
     this.#newer.addEventListener("click", () => this.showMessage(this.#line.number))
+    this.#mention.addEventListener("click", () => this.showMessage(this.#shown.firstMention))
     this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
     const resized = new ResizeObserver(() => this.#resized())
     for (const element of [this.#log, this.#list]) resized.observe(element)
@@ -212,8 +214,9 @@ export class Timeline {
 
   // The ways to what is not in view: down to the latest, up to the first that is new.
   #offer() {
-    const { unread, lastNumber } = this.#shown
+    const { unread, lastNumber, mentioned } = this.#shown
     this.#latest.hidden = this.#end
+    this.#mention.hidden = this.#end || !mentioned
     const badge = this.#latest.querySelector(".badge")
     badge.hidden = !unread
     setText(badge.querySelector(".count"), unread > 999 ? "999+" : String(unread))
