@@ -42,7 +42,7 @@ function destination(address) {
   try {
     const url = new URL(/^www\./iu.test(address) ? `https://${address}` : address)
     const honest = !url.username && !url.password
-    return honest && ["http:", "https:"].includes(url.protocol) && url.hostname.replace(/^www\.|\.$/gu, "") ? url.href : null
+    return honest && url.hostname.replace(/^www\.|\.$/gu, "") ? url.href : null
   } catch {
     return null
   }
