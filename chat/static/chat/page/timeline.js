@@ -53,7 +53,7 @@ export class Timeline {
     if (conversation !== this.#shown) this.#turnTo(conversation)
     else this.#look() // the scroll event may still be on its way
     this.#drafts = drafts
-    this.#line.update(conversation, looking && this.#end)
+    if (!this.#isLineInView()) this.#line.update(conversation, looking && this.#end)
     // At the very top nothing can be scrolled up: what comes must be there before anything above goes.
     if (this.#begun && this.#room().above) this.#span.older(conversation.messages)
     setText(this.#note, note ?? "")
@@ -147,6 +147,13 @@ export class Timeline {
     const top = line.offsetTop - this.#log.clientHeight * ABOVE
     if (top >= this.#log.scrollHeight - this.#log.clientHeight - NEAR) return
     this.#scrollTo(top)
+  }
+
+  // Whoever looks at it keeps it: at the very top, what goes would move all that is below it.
+  #isLineInView() {
+    const line = this.#list.querySelector(".new-line")?.getBoundingClientRect()
+    const log = this.#log.getBoundingClientRect()
+    return Boolean(line) && !this.#end && line.bottom > log.top && line.top < log.bottom
   }
 
   #scrollTo(top) {
