@@ -32,6 +32,7 @@ import { NotificationMarks } from "./notification_marks.js"
 import { Outbox } from "./outbox.js"
 import { Postman } from "./postman.js"
 import { Receipts } from "./receipts.js"
+import { Signs } from "./signs.js"
 import { Socket } from "./socket.js"
 
 export const MALFORMED = 4500
@@ -59,6 +60,7 @@ export class Client {
   #held = null // frames that wait while the state is loaded
   #receipts
   #notificationMarks
+  #signs
   #postman
   #round = 0 // counts up with every stop: what an earlier start still waits for is not wanted any more
   #attempt = 0
@@ -72,6 +74,7 @@ export class Client {
     const send = (frame) => this.#socket?.send(frame)
     this.#receipts = new Receipts({ clock, send })
     this.#notificationMarks = new NotificationMarks({ send })
+    this.#signs = new Signs({ clock, send })
     const changed = () => this.#outboxChanged()
     this.#postman = new Postman({ outbox: this.outbox, clock, random, send, changed })
     this.#heartbeat = new Heartbeat({
@@ -115,6 +118,7 @@ export class Client {
   send(draft) {
     // Half a surrogate pair is no text: the server would close the connection over it.
     const kept = this.outbox.add({ ...draft, body: draft.body.replace(/\p{Surrogate}/gu, "\ufffd") })
+    this.#signs.wrote(draft.conversation)
     this.#outboxChanged()
     return kept
   }
@@ -128,6 +132,15 @@ export class Client {
 
   // These notifications were seen, by the ids of their messages, and all up to a seq.
   readNotifications(which) { this.#notificationMarks.read(which) }
+
+  // The person is typing there. Call it with every key: it is told every 3 s at most, and only while connected.
+  typing(conversation) { this.#signs.typing(conversation) }
+
+  // Whose `presence` to tell: these users (at most 200), each at once and on each change; over reconnects too.
+  watch(users) { this.#signs.watch(users) }
+
+  // Whether nobody is at this device.
+  idle(idle) { this.#signs.idle(idle) }
 
   // ---- the connection
 
@@ -176,6 +189,7 @@ export class Client {
     this.#heartbeat.stop()
     this.#receipts.stop()
     this.#notificationMarks.stop()
+    this.#signs.stop()
     this.#postman.stop()
   }
 
@@ -263,6 +277,7 @@ export class Client {
     this.#tell({ state: "live", since: null, retryAt: null, code: null, reason: "" })
     this.#postman.start(this.#limits)
     this.#notificationMarks.start()
+    this.#signs.start()
     for (const frame of held) this.#take(frame)
   }
 
