@@ -1,39 +1,20 @@
-// A chat client over /ws/v1/: connected, resumed, kept in order. It knows no page.
-//
-//   import { connect } from ".../client/client.js"
-//   const client = connect({ url, user, load, storage: localStorage })
-//   client.on("message", ({ message }) => …)
-//   client.send({ conversation: 5, body: "hello" })
-//
-// `url`      of the socket: wss://…/ws/v1/
-// `user`     the id of the signed-in user: whose outbox this is, and whom the server must greet
-// `load`     async () => ({ epoch, seq }): fetches the state that you show, and says up to which inbox entry it
-//            holds everything: ask for the inbox's head first, for the rest after it. Called at the start and
-//            whenever the server says `resync`. What it throws with `status` 401 means: signed out
-// `check`    async () => {}: any call that throws with `status` 401 when signed out. Asked when a connection
-//            could not be opened, since browsers don't tell a refusal from an outage
-// `storage`  where the outbox lives, of localStorage's interface
-//
-// Events, by `on(type, handler)`:
-//   message, edited, recalled   { seq, message }: each once, in order. Apply them by message number: what `load`
-//                               fetched may hold them already
-//   marks, typing, presence, notifications_read   hints, as they come
-//   outbox                      something in `client.outbox` changed
-//   status                      `client.status` changed: { state, since, retryAt, code, reason }
-//       connecting   the first attempt
-//       live         greeted, and following
-//       offline      since `since`; the next attempt at `retryAt`, or one is going on when that is null
-//       closed       not coming back by itself: `code` 4500–4999 or SOMEONE_ELSE
+// A chat client over /ws/v1/: connected, resumed, kept in order, whatever happens to the network, the node, the page and
+// its tab. It knows no page. README.md beside this file says how it is used.
+import { Alarm } from "./alarm.js"
 import { backoff } from "./backoff.js"
+import { browserMeans } from "./browser.js"
 import { systemClock } from "./clock.js"
 import { Cursor } from "./cursor.js"
+import { EarlierDrafts } from "./earlier_drafts.js"
 import { Heartbeat } from "./heartbeat.js"
 import { NotificationMarks } from "./notification_marks.js"
 import { Outbox } from "./outbox.js"
 import { Postman } from "./postman.js"
 import { Receipts } from "./receipts.js"
+import { Role } from "./role.js"
 import { Signs } from "./signs.js"
 import { Socket } from "./socket.js"
+import { Tabs } from "./tabs.js"
 
 export const MALFORMED = 4500
 export const SIGNED_OUT = 4501
@@ -48,15 +29,18 @@ export function connect(options) {
 }
 
 export class Client {
-  status = { state: "connecting", since: null, retryAt: null, code: null, reason: "" }
+  status = { state: "connecting", since: null, back: null, left: 0, retryAt: null, code: null, reason: "" }
   #options
   #clock
+  #tabs
+  #alarm
   #handlers = new Map()
   #cursor = new Cursor()
   #heartbeat
   #socket = null
   #limits = { frame_bytes: 65_536, window: 64 }
   #live = false
+  #head = 0 // how far the inbox went when we were greeted
   #held = null // frames that wait while the state is loaded
   #receipts
   #notificationMarks
@@ -68,15 +52,15 @@ export class Client {
   #retry = null
 
   constructor({ device, clock = systemClock, random = Math.random, WebSocket = globalThis.WebSocket, ...options }) {
-    this.#options = { device, random, WebSocket, ...options }
+    this.#options = { device, random, WebSocket, ...browserMeans(), ...options }
     this.#clock = clock
-    this.outbox = new Outbox({ storage: options.storage, user: options.user, now: () => clock.now() })
     const send = (frame) => this.#socket?.send(frame)
+    this.#setUpTabs()
     this.#receipts = new Receipts({ clock, send })
     this.#notificationMarks = new NotificationMarks({ send })
     this.#signs = new Signs({ clock, send })
-    const changed = () => this.#outboxChanged()
-    this.#postman = new Postman({ outbox: this.outbox, clock, random, send, changed })
+    this.#setUpOutbox({ clock, random, send })
+    this.#alarm = new Alarm({ clock, woke: () => this.#woke(), newTime: () => this.#emit("time") })
     this.#heartbeat = new Heartbeat({
       clock,
       ping: () => send({ type: "ping", t: clock.now() }),
@@ -89,27 +73,31 @@ export class Client {
     return this
   }
 
-  start() { this.#open() }
-
-  // Come back although the server said not to: the person decided so.
-  restart() {
-    this.stop()
-    this.#attempt = 0
-    this.#tell({ state: "connecting", since: null, retryAt: null, code: null, reason: "" })
+  start() {
+    this.#tabs.open()
+    this.outbox.open()
+    this.#alarm.start()
     this.#open()
   }
 
+  // For good: nothing is heard or sent any more.
   stop() {
-    const socket = this.#socket
-    this.#socket = null
-    this.#round += 1
-    this.#forgetConnection()
-    this.#cancelRetry()
-    socket?.abandon()
+    this.#disconnect()
+    this.#alarm.stop()
+    this.#tabs.close()
   }
 
-  // The machine woke up, the network came back or went: find out now how things are.
+  // Come back although the server said not to: the person decided so.
+  restart() {
+    this.#disconnect()
+    this.#attempt = 0
+    this.#tell({ state: "connecting", since: null, back: null, retryAt: null, code: null, reason: "" })
+    this.#open()
+  }
+
+  // The network came back or went, somebody looks at the page again: find out now how things are.
   wake() {
+    this.outbox.refresh()
     if (this.#retry !== null) this.#retryNow()
     else if (this.#live) this.#heartbeat.check()
   }
@@ -128,10 +116,15 @@ export class Client {
   discard(clientId) { this.outbox.discard(clientId); this.#outboxChanged() }
 
   // Everything in the conversation up to this number was seen.
-  read(conversation, number) { this.#receipts.read(conversation, number) }
+  read(conversation, number) {
+    if (this.#receipts.read(conversation, number)) this.#tabs.say("read", { conversation, number })
+  }
 
   // These notifications were seen, by the ids of their messages, and all up to a seq.
-  readNotifications(which) { this.#notificationMarks.read(which) }
+  readNotifications({ ids = [], upTo = 0 }) {
+    this.#notificationMarks.read({ ids, upTo })
+    this.#tabs.say("notifications read", { ids, upTo })
+  }
 
   // The person is typing there. Call it with every key: it is told every 3 s at most, and only while connected.
   typing(conversation) { this.#signs.typing(conversation) }
@@ -141,6 +134,32 @@ export class Client {
 
   // Whether nobody is at this device.
   idle(idle) { this.#signs.idle(idle) }
+
+  // ---- the other tabs
+
+  // What is read in one of them is read in all of them, also while nobody is connected; and if that one is closed before
+  // it could tell the server, another one does.
+  #setUpTabs() {
+    const { user, BroadcastChannel } = this.#options
+    this.#tabs = new Tabs({ name: `imsite.${user}`, BroadcastChannel })
+    this.#tabs.on("read", ({ conversation, number }) => {
+      this.#receipts.know(conversation, number)
+      this.#emit("marks", { type: "marks", conversation, user, read: number })
+    })
+    this.#tabs.on("notifications read", ({ ids, upTo }) => {
+      this.#notificationMarks.know({ ids, upTo })
+      this.#emit("notifications_read", { type: "notifications_read", ids, up_to: upTo })
+    })
+  }
+
+  #setUpOutbox({ clock, random, send }) {
+    const { user, store, storage, locks } = this.#options, tabs = this.#tabs
+    const changed = () => this.#outboxChanged()
+    const earlier = new EarlierDrafts({ storage, user })
+    this.outbox = new Outbox({ store, user, clock, tabs, earlier, changed })
+    const role = new Role({ name: `imsite.outbox.${user}`, locks, tabs, clock, changed: () => this.#postman.appointed() })
+    this.#postman = new Postman({ outbox: this.outbox, role, clock, random, send, changed })
+  }
 
   // ---- the connection
 
@@ -174,12 +193,27 @@ export class Client {
 
   async #closed({ code, reason, bye, opened }) {
     this.#socket = null
-    if (this.#liveSince !== null && this.#clock.now() - this.#liveSince >= STABLE) this.#attempt = 0
+    if (this.#liveSince !== null && this.#clock.elapsed() - this.#liveSince >= STABLE) this.#attempt = 0
     this.#forgetConnection()
     if (code === MALFORMED) this.#postman.giveUp()
     if (code >= 4500 && code <= 4999) return this.#finish(code, reason)
     this.#retryLater((bye?.reconnect_after ?? 0) * 1_000)
     if (!opened) await this.#checkSignedIn()
+  }
+
+  #disconnect() {
+    const socket = this.#socket
+    this.#socket = null
+    this.#round += 1
+    this.#forgetConnection()
+    this.#cancelRetry()
+    socket?.abandon()
+  }
+
+  // The machine has slept. Whatever was being opened then is not worth waiting for.
+  #woke() {
+    if (this.#socket && !this.#live) this.#socket.abandon()
+    this.wake()
   }
 
   #forgetConnection() {
@@ -220,7 +254,7 @@ export class Client {
   }
 
   #finish(code, reason) {
-    this.stop()
+    this.#disconnect()
     this.#tell({ state: "closed", code, reason, since: this.status.since ?? this.#clock.now(), retryAt: null })
   }
 
@@ -266,19 +300,32 @@ export class Client {
       this.#cursor.start({ epoch: welcome.epoch, seq: from })
     }
     this.#receipts.start({ from, seq: this.#cursor.seq, window: this.#limits.window })
+    this.#head = welcome.head
     this.#goLive()
   }
 
   #goLive() {
     this.#live = true
-    this.#liveSince = this.#clock.now()
+    this.#liveSince = this.#clock.elapsed()
     const held = this.#held ?? []
     this.#held = null
-    this.#tell({ state: "live", since: null, retryAt: null, code: null, reason: "" })
+    const back = this.status.since === null ? null : this.#clock.now()
+    const left = this.#left, state = left ? "catching_up" : "live"
+    this.#tell({ state, left, since: null, back, retryAt: null, code: null, reason: "" })
     this.#postman.start(this.#limits)
     this.#notificationMarks.start()
     this.#signs.start()
     for (const frame of held) this.#take(frame)
+  }
+
+  // How many events of those that were there when we were greeted are still to come.
+  get #left() { return Math.max(0, this.#head - this.#cursor.seq) }
+
+  #caughtUp() {
+    if (this.status.state !== "catching_up") return
+    const left = this.#left
+    if (!left) this.#tell({ state: "live", left })
+    else if (left !== this.status.left) this.#tell({ left })
   }
 
   #take(frame) {
@@ -295,23 +342,24 @@ export class Client {
     if (place === "gap") return this.#socket?.abandon() // and resume from what we have
     if (place === "duplicate") return this.#receipts.again(frame.seq)
     const { message } = frame
-    if (message?.sender === this.#options.user && this.outbox.accepted(message.client_id)) this.#outboxChanged()
+    if (message?.sender === this.#options.user) this.#postman.arrived(message.client_id)
     this.#emit(frame.type, frame)
     this.#receipts.have(this.#cursor.seq)
+    this.#caughtUp()
   }
 
   #accepted({ client_id, message: id, conversation, number, created_at, seq }) {
     this.#cursor.takeAccepted(seq)
-    const draft = this.outbox.accepted(client_id)
+    const draft = this.#postman.arrived(client_id)
     if (draft) {
       const { body, kind = "text", data = null, reply_to = null } = draft
       const sender = this.#options.user
       const never = { edited_at: null, recalled_at: null }
       const message = { id, conversation, number, sender, kind, body, data, client_id, created_at, reply_to, ...never }
       this.#emit("message", { type: "message", seq, message })
-      this.#outboxChanged()
     }
     this.#receipts.have(this.#cursor.seq)
+    this.#caughtUp()
   }
 
   #notificationsRead(frame) {

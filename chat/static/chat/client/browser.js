@@ -1,0 +1,17 @@
+import { DraftStore } from "./draft_store.js"
+
+// What the browser has for pages that are open several times: where drafts are kept, Web Locks, BroadcastChannel. Each is
+// missing somewhere: without HTTPS, where storing is forbidden, outside of browsers.
+export function browserMeans() {
+  const store = factory() && new DraftStore(factory())
+  if (!store) return { store: null } // nothing is shared, so every page is alone
+  return { store, locks: globalThis.navigator?.locks, BroadcastChannel: globalThis.BroadcastChannel }
+}
+
+function factory() {
+  try {
+    return globalThis.indexedDB ?? null
+  } catch {
+    return null
+  }
+}
