@@ -25,6 +25,7 @@ follow()
 
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
 document.addEventListener("visibilitychange", () => chat.looked())
+navigator.connection?.addEventListener("change", () => chat.client.wake()) // another network
 window.addEventListener("beforeunload", (event) => {
   if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
 })
@@ -33,9 +34,7 @@ document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
   chat.composer.focus()
 })
-setInterval(() => chat.draw(), 60_000) // "today" does not stay so
-
-// Where it is forbidden, what was written lives as long as the page.
+// Where it is forbidden, the device has another name each time.
 function storage() {
   try {
     return window.localStorage
