@@ -113,7 +113,9 @@ RANKS = {
     **dict.fromkeys(
         ("changes", "conf", "conf_values", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
     ),
-    **dict.fromkeys(("addresses", "counting", "group_rules", "quiet_hours", "scopes", "vapid", "words"), 0),
+    **dict.fromkeys(
+        ("addresses", "counting", "group_rules", "languages", "quiet_hours", "scopes", "vapid", "words"), 0
+    ),
     "models": 1,
     **dict.fromkeys(("services", "notifiers"), 2),
     # apps is what starts: it is imported by nobody, and registers the checks.

@@ -34,6 +34,10 @@ document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
   chat.composer.focus()
 })
+document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
+  target.elements.next.value = location.pathname + location.hash // in another language, the same conversation
+})
+
 // Where it is forbidden, the device has another name each time.
 function storage() {
   try {
