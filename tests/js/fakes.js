@@ -61,6 +61,7 @@ export class FakeBrowser {
   late = async () => {}
   #order = 0
   #queue = Promise.resolve()
+  #claims = new Map()
   #channels = new Set()
   #locks = new Map() // name → [{ tab, grant, steal }]: the first one has it
 
@@ -68,8 +69,8 @@ export class FakeBrowser {
   tab() {
     const tab = { alive: true }
     return {
-      store: { change: (...asked) => this.#change(tab, ...asked) },
-      locks: { request: (...asked) => this.#request(tab, ...asked) },
+      store: { change: (...asked) => this.#change(tab, ...asked), claim: (...asked) => this.#claim(...asked) },
+      locks: { request: (...asked) => this.#request(tab, ...asked), query: async () => this.#query() },
       BroadcastChannel: this.#channelOf(tab),
       kill: () => this.#kill(tab),
       freeze: () => { tab.frozen = true },
@@ -100,6 +101,19 @@ export class FakeBrowser {
     return answer.then((value) => tab.alive ? value : new Promise(() => {}))
   }
 
+  async #claim(user, { epoch, seq }) {
+    await this.late()
+    if (this.full) throw new Error("QuotaExceededError")
+    const last = this.#claims.get(user)
+    if (last?.epoch === epoch && last.seq >= seq) return false
+    return Boolean(this.#claims.set(user, { epoch, seq }))
+  }
+
+  #query() {
+    const held = [...this.#locks].flatMap(([name, queue]) => queue.filter((one) => one.held).map(() => ({ name })))
+    return { held }
+  }
+
   #channelOf(tab) {
     const channels = this.#channels
     return class {
@@ -115,7 +129,7 @@ export class FakeBrowser {
     }
   }
 
-  #request(tab, name, { signal, steal }, run) {
+  #request(tab, name, { signal, steal, mode }, run) {
     return new Promise((resolve, reject) => {
       const queue = this.#locks.get(name) ?? []
       this.#locks.set(name, queue)
@@ -130,7 +144,7 @@ export class FakeBrowser {
         queue.shift()?.abort()
         queue.unshift(request)
       } else queue.push(request)
-      if (queue[0] === request) request.grant()
+      if (queue[0] === request || mode === "shared") request.grant()
     })
   }
 

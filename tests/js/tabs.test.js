@@ -191,6 +191,43 @@ test("a read mark is told by one tab", async () => {
   assert.deepEqual(server.reads, [[5, 7]])
 })
 
+test("an event is announced by one tab, and not again by a page that comes later", async () => {
+  const tabs = await openTabs(3)
+  const claims = async (tabs, seq) => (await Promise.all(tabs.map(({ client }) => client.claim(seq)))).filter(Boolean).length
+  assert.equal(await claims(tabs, 11), 1)
+  assert.equal(await claims(tabs, 12), 1)
+  for (const tab of tabs) tab.kill()
+  const later = await openTabs(2)
+  assert.deepEqual([await claims(later, 11), await claims(later, 12), await claims(later, 13)], [0, 0, 1])
+})
+
+test("where nothing can be kept, each tab announces an event once", async () => {
+  const [alone] = await openTabs(1, { store: null })
+  browser.full = true
+  const [full] = await openTabs(1)
+  for (const { client } of [alone, full]) {
+    assert.deepEqual([await client.claim(11), await client.claim(11), await client.claim(12)], [true, false, true])
+  }
+})
+
+test("what one looks at in one tab, the others know, until it looks away or dies", async () => {
+  const [one, other] = await openTabs(2)
+  one.client.look(5)
+  await settle()
+  assert.deepEqual([await one.client.isLookedAt(5), await other.client.isLookedAt(5)], [true, true])
+  one.client.look(6)
+  await settle()
+  assert.deepEqual([await other.client.isLookedAt(5), await other.client.isLookedAt(6)], [false, true])
+  one.kill()
+  assert.equal(await other.client.isLookedAt(6), false)
+})
+
+test("without Web Locks a tab knows what is looked at in itself", async () => {
+  const [one, other] = await openTabs(2, { locks: undefined })
+  one.client.look(5)
+  assert.deepEqual([await one.client.isLookedAt(5), await other.client.isLookedAt(5)], [true, false])
+})
+
 // A random number generator whose sequence a failure can name.
 function seeded(seed) {
   return () => {

@@ -1,6 +1,7 @@
 // A chat client over /ws/v1/: connected, resumed, kept in order, whatever happens to the network, the node, the page and
 // its tab. It knows no page. README.md beside this file says how it is used.
 import { Alarm } from "./alarm.js"
+import { Attention } from "./attention.js"
 import { backoff } from "./backoff.js"
 import { browserMeans } from "./browser.js"
 import { systemClock } from "./clock.js"
@@ -34,6 +35,8 @@ export class Client {
   #clock
   #tabs
   #alarm
+  #attention
+  #claimed = 0 // where no store says it
   #handlers = new Map()
   #cursor = new Cursor()
   #heartbeat
@@ -56,6 +59,7 @@ export class Client {
     this.#clock = clock
     const send = (frame) => this.#socket?.send(frame)
     this.#setUpTabs()
+    this.#attention = new Attention({ name: `imsite.looking.${options.user}`, locks: this.#options.locks })
     this.#receipts = new Receipts({ clock, send })
     this.#notificationMarks = new NotificationMarks({ send })
     this.#signs = new Signs({ clock, send })
@@ -84,6 +88,7 @@ export class Client {
   stop() {
     this.#disconnect()
     this.#alarm.stop()
+    this.#attention.look(null)
     this.#tabs.close()
   }
 
@@ -134,6 +139,24 @@ export class Client {
 
   // Whether nobody is at this device.
   idle(idle) { this.#signs.idle(idle) }
+
+  // Whether this tab, of all that are open, is the one to announce an event, by its seq: the first one that asks is, once
+  // and for all. Events are claimed in their order: whoever claims one claims all before it.
+  async claim(seq) {
+    const { store, user } = this.#options
+    try {
+      if (store) return await store.claim(user, { epoch: this.#cursor.epoch, seq })
+    } catch { /* then each tab answers for itself */ }
+    const first = seq > this.#claimed
+    this.#claimed = Math.max(this.#claimed, seq)
+    return first
+  }
+
+  // The person looks at this conversation in this tab, or at none.
+  look(conversation) { this.#attention.look(conversation) }
+
+  // Whether the person looks at it in any tab.
+  isLookedAt(conversation) { return this.#attention.isOn(conversation) }
 
   // ---- the other tabs
 

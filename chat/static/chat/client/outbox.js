@@ -10,7 +10,7 @@ const REMEMBERED = 500 // accepted ones
 // Of each conversation only the first draft is on its way: a `busy` answer never lets a later one overtake it.
 // A draft that failed for good waits for its writer's decision and holds up nobody.
 export class Outbox {
-  #store // of draft_store.js's interface; null where nothing can be kept
+  #store // of browser_store.js's interface; null where nothing can be kept
   #user
   #clock
   #tabs

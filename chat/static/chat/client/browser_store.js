@@ -1,9 +1,10 @@
 const DRAFTS = "drafts"
 const BY_USER = "user and client_id"
+const CLAIMS = "claims"
 
-// Drafts in IndexedDB, of all users of this browser and for all of its tabs. Each gets an `order` when it is added: the
-// one order in which the tabs' drafts were written.
-export class DraftStore {
+// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, and how far the inbox's
+// events were claimed. A draft gets an `order` when it is added: the one order in which the tabs' drafts were written.
+export class BrowserStore {
   #factory
   #opening = null
 
@@ -15,7 +16,7 @@ export class DraftStore {
   async change(user, { drop = [], add = [], change = [] } = {}) {
     const transaction = (await this.#open()).transaction(DRAFTS, "readwrite")
     const finished = end(transaction)
-    finished.catch(() => {}) // told below, unless something else is told before
+    finished.catch(() => {}) // told at the end, unless something else is told before
     const drafts = transaction.objectStore(DRAFTS), byUser = drafts.index(BY_USER)
     const keyOf = (clientId) => result(byUser.getKey([user, clientId]))
     for (const clientId of drop) {
@@ -33,6 +34,19 @@ export class DraftStore {
     return all.sort((one, other) => one.order - other.order)
   }
 
+  // Claim an event for this tab. True for the first tab that asks for it, or for one behind it.
+  async claim(user, { epoch, seq }) {
+    const transaction = (await this.#open()).transaction(CLAIMS, "readwrite")
+    const finished = end(transaction)
+    finished.catch(() => {})
+    const claims = transaction.objectStore(CLAIMS)
+    const last = await result(claims.get(user))
+    const first = last?.epoch !== epoch || last.seq < seq
+    if (first) claims.put({ epoch, seq }, user)
+    await finished
+    return first
+  }
+
   async #open() {
     this.#opening ??= this.#begin()
     return await this.#opening
@@ -44,6 +58,7 @@ export class DraftStore {
       request.onupgradeneeded = () => {
         const drafts = request.result.createObjectStore(DRAFTS, { keyPath: "order", autoIncrement: true })
         drafts.createIndex(BY_USER, ["user", "client_id"], { unique: true })
+        request.result.createObjectStore(CLAIMS)
       }
       const database = await result(request)
       const forget = () => { this.#opening = null }
