@@ -24,7 +24,7 @@ export class StatusLine {
   show(status, { kept }) {
     this.#line.dataset.state = status.state
     setText(this.#text, sentence(status, kept))
-    setText(this.#left, status.left ? ngettext("({count} message left)", "({count} messages left)", status.left) : "")
+    setText(this.#left, status.left ? ngettext("{count} message left", "{count} messages left", status.left) : "")
     if (isBack(status)) this.#fading ??= setTimeout(() => { this.#fading = null; this.on.draw() }, BACK)
     const [label, act] = this.#offer(status)
     this.#act = act
