@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -173,8 +173,9 @@ def test_drafts_of_the_first_version_are_sent_once(alice, bob, pair, people):
     alice.page.evaluate(
         """([me, conversation]) => {
             for (const [order, body] of [[2, "second"], [1, "first"]]) {
-                const draft = { client_id: crypto.randomUUID(), conversation, body, order, created_at: new Date().toJSON() }
-                localStorage.setItem(`imsite.outbox.${me}.${draft.client_id}`, JSON.stringify(draft))
+                const client_id = crypto.randomUUID(), created_at = new Date().toJSON()
+                const draft = { client_id, conversation, body, order, created_at }
+                localStorage.setItem(`imsite.outbox.${me}.${client_id}`, JSON.stringify(draft))
             }
         }""",
         [people["ids"][pair["alice"]], pair["conversation"]],
@@ -188,8 +189,8 @@ def test_drafts_of_the_first_version_are_sent_once(alice, bob, pair, people):
 
 
 def test_a_replaced_session_says_so_and_offers_to_be_used_here(somebody, pair, nodes, environment, tmp_path):
-    node = Node(free_port(), environment | {"NODE_NAME": "strict", "IM_SESSION_POLICY": "newest_only"}, tmp_path / "log")
-    node.start().wait_ready()
+    strict = environment | {"NODE_NAME": "strict", "IM_SESSION_POLICY": "newest_only"}
+    node = Node(free_port(), strict, tmp_path / "log").start().wait_ready()
     try:
         desk = somebody(pair["bob"], at=node.url).come_in().open(pair["conversation"])
         phone = somebody(pair["bob"], at=node.url).come_in()
@@ -255,13 +256,13 @@ def test_another_day_is_noticed_within_five_seconds(alice, pair):
     alice.say("said today")
     day = alice.page.locator("#messages .day")
     expect(day).to_have_text("today", ignore_case=True)
-    alice.page.clock.set_system_time(datetime.now() + timedelta(days=1))
+    alice.page.clock.set_system_time(datetime.now(UTC) + timedelta(days=1))
     expect(day).to_have_text("yesterday", ignore_case=True, timeout=5_000)
 
 
 def test_a_machine_that_slept_asks_within_five_seconds_whether_it_is_still_connected(alice, nodes, pair):
     nodes[0].freeze()  # as a connection is that did not live through the night: nothing says that it is dead
-    alice.page.clock.set_system_time(datetime.now() + timedelta(hours=8))
+    alice.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=8))
     alice.sees_status("Offline since", within=5)
     nodes[0].thaw()
     alice.sees_status("Connected", within=40)
