@@ -26,7 +26,7 @@ export class Signs {
 
   // With every key, if you like.
   typing(conversation) {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     if (!this.#live || now - (this.#typed.get(conversation) ?? -Infinity) < STILL) return
     this.#typed.set(conversation, now)
     this.#send({ type: "typing", conversation })
