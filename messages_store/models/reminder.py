@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from messages_store import conf
 
@@ -53,7 +54,7 @@ class Reminder(models.Model):
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        SENT = "sent", _("sent")
+        SENT = "sent", pgettext_lazy("a reminder", "sent")  # to a server; of a delivery it means by a device
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
         GIVEN_UP = "given_up", _("given up")
