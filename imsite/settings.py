@@ -6,7 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
-from imsite import env
+from imsite import collected, env
 from messages_store import conf
 
 VERSION = "0.2.dev0"
@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chat.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chat.compressing.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -192,10 +193,15 @@ USE_TZ = USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "var" / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
 with contextlib.suppress(OSError):  # whitenoise wants it to be there, though with the finders it may be empty
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-WHITENOISE_USE_FINDERS = True  # a node serves the page without a collectstatic before
+# A node serves the page without a collectstatic before; after it, compressed.
+WHITENOISE_USE_FINDERS = not collected.is_current(STATIC_ROOT, BASE_DIR / "chat" / "static")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

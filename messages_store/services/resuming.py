@@ -63,7 +63,6 @@ def _standings(user_ids: Iterable[int]) -> dict[int, Standing]:
     }
 
 
-MOST_PLACES = 1_000  # that are asked for at once
 BEYOND = 2**62  # there is no such seq, nor one after it
 
 
@@ -75,20 +74,19 @@ class Place(NamedTuple):
     most: int
 
 
-# The seqs have no holes, so so many entries are so many seqs. A row without an entry says that there is none. Floors
-# are asked for place by place, by the key; LIMIT keeps PostgreSQL from asking again for each entry.
+# The seqs have no holes, so so many entries are so many seqs. A row without an entry says that there is none. The end
+# is a subquery for each place, so that PostgreSQL goes by the index: given the bare sum, it reads the whole table.
 PAGES = Statement(
     f"""
-    SELECT p.user_id, p.after, p.most, p.floor, d.seq, d.event, {", ".join(f"m.{name}" for name in FIELDS)}
-    FROM (
-      SELECT places.user_id, places.after, places.most,
-        (SELECT i.floor_seq FROM messages_store_inbox i WHERE i.user_id = places.user_id) AS floor
-      FROM {{places}} LIMIT {MOST_PLACES}
-    ) p
-    LEFT JOIN messages_store_delivery d ON d.recipient_id = p.user_id AND d.seq > p.after
-      AND d.seq <= p.after + p.most AND p.floor <= p.after
+    SELECT places.user_id, places.after, places.most,
+      (SELECT i.floor_seq FROM messages_store_inbox i WHERE i.user_id = places.user_id),
+      d.seq, d.event, {", ".join(f"m.{name}" for name in FIELDS)}
+    FROM {{places}}
+    LEFT JOIN messages_store_delivery d ON d.recipient_id = places.user_id AND d.seq > places.after
+      AND d.seq <= (SELECT places.after + places.most FROM messages_store_inbox i
+                    WHERE i.user_id = places.user_id AND i.floor_seq <= places.after)
     LEFT JOIN messages_store_message m ON m.id = d.message_id
-    ORDER BY p.user_id, d.seq""",  # noqa: S608 (constants of this module)
+    ORDER BY places.user_id, d.seq""",  # noqa: S608 (constants of this module)
     places={"user_id": "bigint", "after": "bigint", "most": "bigint"},
 )
 

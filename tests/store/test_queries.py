@@ -1,8 +1,10 @@
 """How many queries a list of drafts costs: as many as one draft."""
 
+import re
 from dataclasses import replace
 from uuid import uuid4
 
+import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from messages_store.drafts import Draft
 from messages_store.models import Inbox, Message
 from messages_store.services import conversations, sending
+from messages_store.services.resuming import Place, inbox_pages
 from messages_store.services.sending import Accepted
 from tests.conftest import make_user
 
@@ -117,3 +120,30 @@ def test_missing_inboxes_cost_a_few_more_once(alice, friends, groups):
     queries, _ = cost(spread(alice, groups, 20))
     assert queries <= PLAIN + 10
     assert cost(spread(alice, groups, 20)) == (PLAIN, 20)
+
+
+def test_a_page_of_an_inbox_is_found_by_the_index(alice, friends):
+    """However the statistics are: a device that comes back must not read everybody's entries."""
+    group = conversations.create_group(creator=alice, title="all", members=friends)
+    for _ in range(2):
+        sending.send(spread(alice, [group], 200))
+    place = Place(friends[3].pk, 390, 64)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as queries:
+        assert len(inbox_pages(places=[place])[place]) == 10
+    assert not [step for step in plan(queries[0]["sql"], place) if SCAN.search(step)]
+
+
+SCAN = re.compile(r"Seq Scan on messages_store_delivery|SCAN d\b")
+
+
+def plan(statement: str, place: Place) -> list[str]:
+    """The steps by which the database answers it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("EXPLAIN QUERY PLAN " + statement)
+        else:
+            parameters = msgspec.json.encode([place._asdict()]).decode()
+            cursor.execute("EXPLAIN " + statement.replace("$1", "%s"), [parameters])
+        return [str(row) for row in cursor.fetchall()]

@@ -1,5 +1,10 @@
 """What breaks under an open page, and costs nothing but time."""
 
+import json
+import time
+
+import psycopg
+import pytest
 from playwright.sync_api import expect
 
 
@@ -59,6 +64,50 @@ def test_what_was_read_on_another_device_while_offline_is_read_when_back(alice, 
     desk.page.evaluate("window.dispatchEvent(new Event('online'))")
     desk.sees_status("Connected")
     desk.sees_unread(pair["conversation"], 0, within=10)
+
+
+def test_what_was_missed_and_pruned_meanwhile_is_there_again(
+    alice, bob, pair, wire, nodes, somebody, acknowledged_long_ago
+):
+    """Her other device acknowledged it, so it is no event any more: the page fetches its state anew."""
+    bob.open(pair["conversation"])
+    alice.say("before")
+    bob.sees("before")
+    wire.cut()
+    alice.sees_status("Offline since")
+    bob.say("missed", "and this")
+    phone = somebody(pair["alice"], at=nodes[1].url).come_in()
+    phone.sees_unread(pair["conversation"], 2)
+    acknowledged_long_ago(pair["alice"])
+    frames = []
+    alice.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    alice.say("still typing")
+    wire.mend()
+    alice.page.evaluate("window.dispatchEvent(new Event('online'))")
+    texts = ["before", "missed", "and this", "still typing"]
+    alice.sees(*texts)
+    assert json.loads(frames[0])["resync"]
+    bob.say("welcome back")
+    alice.sees(*texts, "welcome back")
+    bob.sees(*texts, "welcome back")
+
+
+@pytest.fixture
+def acknowledged_long_ago(environment, run):
+    """acknowledged_long_ago("alice"): when everything she has is acknowledged, it was three days ago, and is pruned."""
+
+    def age_and_prune(name: str) -> None:
+        with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as store:
+            (her,) = store.execute("SELECT id FROM messages_store_user WHERE username = %s", [name]).fetchone()
+            unsent = "SELECT 1 FROM messages_store_delivery WHERE recipient_id = %s AND sent_at IS NULL"
+            end = time.monotonic() + 15
+            while store.execute(unsent, [her]).rowcount:
+                assert time.monotonic() < end
+            age = "UPDATE messages_store_delivery SET sent_at = sent_at - interval '3 days' WHERE recipient_id = %s"
+            store.execute(age, [her])
+        run("manage.py", "prune", "--inbox-days", "2")
+
+    return age_and_prune
 
 
 def test_what_was_written_offline_survives_a_reload(alice, bob, pair, wire, nodes):
