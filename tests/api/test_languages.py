@@ -125,3 +125,14 @@ def test_the_scripts_words_come_by_an_address_that_changes_with_them(alice, clie
 
 def test_there_are_no_words_in_other_languages(client):
     assert client.get("/words/0/de.js").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [("zh-CN,en;q=0.5", "会话不存在，或您不在其中。"), ("de", "There is no such conversation, or you are not in it.")],
+)
+def test_an_error_of_the_api_is_said_in_the_language_that_is_asked_for(alice, asked, sentence):
+    client = Client(headers={"Accept-Language": asked})
+    client.force_login(alice)
+    answer = client.get("/api/v1/conversations/999").json()
+    assert (answer["code"], answer["message"]) == ("not_found", sentence)
