@@ -93,6 +93,10 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
     "conversation_counts_from_zero": {
         "a last number below 0": lambda w: w.conversation.update(last_number=-1),
     },
+    "conversation_floor_last_in_order": {
+        "a floor beyond the last number": lambda w: w.conversation.update(floor_number=3),
+        "a floor below 0": lambda w: w.conversation.update(floor_number=-1),
+    },
     "member_once_per_conversation": {
         "a member twice": lambda w: Member.objects.create(conversation=w.direct, user=w.bob),
         "a member again who left": lambda w: (
