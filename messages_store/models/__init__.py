@@ -2,6 +2,7 @@
 
 from .address import PushSubscription, WeChatAccount, WeChatToken
 from .conversation import Conversation, Member
+from .digest import Digest
 from .inbox import Delivery, Inbox
 from .inspection import Handled, Look
 from .message import Message
@@ -19,6 +20,7 @@ __all__ = [
     "Conversation",
     "Delivery",
     "Device",
+    "Digest",
     "Handled",
     "Inbox",
     "Look",
