@@ -15,7 +15,7 @@ from django.template.base import Lexer, TokenType
 WORD = re.compile(r"[^\W\d_]{2,}")
 OURS = {"imsite", "Authorization", "Token", "ID"}  # names, which are the same in every language
 SPOKEN_ATTRIBUTES = {"title", "placeholder", "aria-label", "aria-description", "aria-roledescription", "alt", "label"}
-NOT_READ = {"script", "style", "code", "pre"}
+NOT_READ = {"script", "style", "code", "pre", "kbd"}  # keys are named as they are labelled
 
 
 def words(text: str) -> bool:
@@ -112,7 +112,7 @@ SHOWN = {"textContent", "innerText", "title", *SPOKEN_PROPERTIES}
 SHOW = {"setText", "alert", "confirm", "prompt", "showNotification", "Notification"}  # they show what they are given
 # What is given to these, and assigned to those, nobody reads.
 UNREAD_CALLS = {"querySelector", "querySelectorAll", "closest", "matches", "matchMedia", "supports", "setAttribute"}
-UNREAD_CALLS |= {"addEventListener", "createElement", "Event", "CustomEvent", "clone", "import"}
+UNREAD_CALLS |= {"addEventListener", "createElement", "Event", "CustomEvent", "clone", "import", "includes"}
 UNREAD_CALLS |= {"Error", "TypeError", "RangeError", "DOMException", "log", "warn", "error", "debug"}
 UNREAD = {"className", "rel", "accept", "cssText"}
 SENTENCE = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}|^[A-Z][a-z]+[.!?…:]?$")
@@ -140,7 +140,7 @@ def in_calls(source: str) -> list[str]:
 
 def _speaks_there(literal: str, shown: bool) -> bool:
     text = PUT_IN.sub(" · ", literal[1:-1])
-    return words(text) and (shown or bool(SENTENCE.search(text.strip())))
+    return words(text) and (shown or ("[" not in text and bool(SENTENCE.search(text.strip()))))  # [: a selector
 
 
 class _Token(NamedTuple):
