@@ -95,7 +95,7 @@ class Preferences(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences", verbose_name=_("user")
     )
-    language = models.CharField(_("language"), max_length=35, blank=True, help_text=_("such as en or de"))
+    language = models.CharField(_("language"), max_length=35, blank=True, help_text=_("such as en or zh-hans"))
     time_zone = models.CharField(
         _("time zone"), max_length=64, blank=True, validators=[check_time_zone], help_text=_("such as Europe/Berlin")
     )

@@ -29,7 +29,7 @@ THEIRS = {
 }
 NAMES = re.compile(
     r"Can \w+ .*$"  # permissions are kept with their English names
-    r"|IM_\w+|CSV|JSON|LDAP|[Oo]penid|Asia/Shanghai|\b(Mac|Command|Control|en|de)\b"
+    r"|IM_\w+|CSV|JSON|LDAP|[Oo]penid|Asia/Shanghai|\b(Mac|Command|Control|en|zh-hans)\b"
     r"|\btext\b|\b[0-9a-f]{12}\b|\bim_[\w-]+…|\w+:(read|write|send)\b"  # a kind of message, epochs, keys, scopes
 )
 
