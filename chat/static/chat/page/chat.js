@@ -37,7 +37,11 @@ export class Chat {
       mark: (which) => this.client.readNotifications(which),
       changed: () => this.draw(),
     })
-    this.statusLine = new StatusLine({ tryNow: () => this.client.wake(), useHere: () => this.client.restart() })
+    this.statusLine = new StatusLine({
+      tryNow: () => this.client.wake(),
+      useHere: () => this.client.restart(),
+      draw: () => this.draw(),
+    })
     this.client = connect({
       url: socket,
       user: me,
@@ -54,6 +58,7 @@ export class Chat {
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
       .on("status", (status) => this.#connection(status))
+      .on("time", () => this.draw())
     this.draw()
   }
 

@@ -25,6 +25,7 @@ follow()
 
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
 document.addEventListener("visibilitychange", () => chat.looked())
+navigator.connection?.addEventListener("change", () => chat.client.wake()) // another network
 window.addEventListener("beforeunload", (event) => {
   if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
 })
@@ -36,9 +37,8 @@ document.querySelector("#skip").addEventListener("click", (event) => {
 document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
   target.elements.next.value = location.pathname + location.hash // in another language, the same conversation
 })
-setInterval(() => chat.draw(), 60_000) // "today" does not stay so
 
-// Where it is forbidden, what was written lives as long as the page.
+// Where it is forbidden, the device has another name each time.
 function storage() {
   try {
     return window.localStorage
