@@ -1,8 +1,8 @@
 import { connect } from "../client/client.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
-import { Composer } from "./composer.js"
 import { ConversationList } from "./conversation_list.js"
+import { ConversationPane } from "./conversation_pane.js"
 import { deviceId } from "./device.js"
 import { setText } from "./dom.js"
 import { gettext, ngettext } from "./i18n.js"
@@ -10,7 +10,6 @@ import { Library } from "./library.js"
 import { messageText } from "./message_text.js"
 import { get } from "./rest.js"
 import { StatusLine } from "./status_line.js"
-import { Timeline } from "./timeline.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
 const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
@@ -22,16 +21,19 @@ export class Chat {
   #drawing = null
   #metBefore = false // whether this is not the first connection
 
-  constructor({ me, socket, urls, storage }) {
+  constructor({ me, socket, urls, storage, editSeconds }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
     this.list = new ConversationList()
-    this.timeline = new Timeline({
+    this.pane = new ConversationPane({
+      me, urls, storage, editSeconds,
+      library: this.library,
       retry: (draft) => this.client.retry(draft),
       discard: (draft) => this.client.discard(draft),
-      older: () => this.library.fetchOlder(this.#conversation),
+      send: (conversation, draft) => this.client.send({ conversation, ...draft }),
+      typing: (conversation) => this.client.typing(conversation),
       moved: () => this.#saw(),
+      changed: () => this.draw(),
     })
-    this.composer = new Composer({ send: (conversation, body) => this.#send(conversation, body) })
     this.bell = new Bell({
       url: urls.notifications,
       mark: (which) => this.client.readNotifications(which),
@@ -54,6 +56,7 @@ export class Chat {
       .on("message", (event) => this.#heard(event))
       .on("edited", ({ message }) => this.#changed(message))
       .on("recalled", ({ message }) => this.#changed(message))
+      .on("typing", (hint) => { this.pane.typingLine.heard(hint); this.draw() })
       .on("marks", (marks) => this.#marked(marks))
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
@@ -62,11 +65,12 @@ export class Chat {
     this.draw()
   }
 
-  // Open a conversation, or none; `write` puts the cursor into the message field.
-  choose(id, { write = false } = {}) {
+  // Open a conversation, or none; `write` puts the cursor into the message field, `number` shows that message of it.
+  choose(id, { write = false, number = null } = {}) {
     this.#chosen = id
-    this.#write = write
-    this.composer.turnTo(id)
+    this.#write = write && number === null
+    this.pane.turnTo(id)
+    if (number !== null) this.pane.showMessage(number)
     document.body.classList.toggle("in-conversation", id !== null)
     this.#open()
     this.draw()
@@ -113,8 +117,10 @@ export class Chat {
       if (message.kind === "notification") this.bell.heard(event)
       return this.draw()
     }
+    this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
-    if (conversation && !conversation.muted && message.sender !== conversation.me) announce(conversation, message)
+    const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
+    if (calls && message.sender !== conversation.me) announce(conversation, message)
     this.draw()
   }
 
@@ -140,18 +146,16 @@ export class Chat {
 
   // ---- what the person does
 
-  #send(conversation, body) {
-    this.timeline.toEnd()
-    this.client.send({ conversation, body })
-  }
+  get #looking() { return document.visibilityState === "visible" && document.hasFocus() }
 
   // What is in view, in a window that has the focus, was read.
   #saw() {
     const conversation = this.#conversation
-    const looking = document.visibilityState === "visible" && document.hasFocus() && this.timeline.atEnd
-    if (!looking || !conversation?.messages.length || !conversation.unread) return
-    conversation.read(conversation.lastNumber)
-    if (!conversation.out) this.client.read(conversation.id, conversation.lastNumber)
+    if (!this.#looking || !conversation?.messages.length || !conversation.unread) return
+    const number = this.pane.timeline.seen
+    if (number === null || number <= conversation.readNumber) return
+    conversation.read(number)
+    if (!conversation.out) this.client.read(conversation.id, number)
     this.draw()
   }
 
@@ -179,9 +183,9 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.timeline.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })
+    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })
     this.#saw()
-    if (this.#write) this.composer.focus()
+    if (this.#write) this.pane.focus()
     this.#write = false
   }
 

@@ -1,23 +1,27 @@
 import { Chat } from "./chat.js"
 import { PushSwitch } from "./push_switch.js"
 
-const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl, pushUrl, pushWorker } = document.body.dataset
+const { me, socket, editSeconds, meUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, pushUrl, pushWorker } = document.body.dataset
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
 const chat = new Chat({
   me: Number(me),
   socket: address.href,
-  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl, notifications: notificationsUrl },
+  urls: {
+    me: meUrl, conversations: conversationsUrl, messages: messagesUrl, inbox: inboxUrl, notifications: notificationsUrl,
+  },
   storage: storage(),
+  editSeconds: Number(editSeconds),
 })
 
 new PushSwitch({ url: pushUrl, worker: pushWorker }).load()
 
-// The address says which conversation is open, so that Back goes back.
+// The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
-  const [, id] = location.hash.match(/^#c(\d+)$/) ?? []
-  chat.choose(id ? Number(id) : null, { write: matchMedia("(hover: hover)").matches }) // no keyboard pops up unasked
+  const [, id, number] = location.hash.match(/^#c(\d+)(?:\/(\d+))?$/) ?? []
+  const write = matchMedia("(hover: hover)").matches // no keyboard pops up unasked
+  chat.choose(id ? Number(id) : null, { write, number: number ? Number(number) : null })
 }
 
 window.addEventListener("hashchange", follow)
@@ -32,7 +36,7 @@ window.addEventListener("beforeunload", (event) => {
 document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
 document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
-  chat.composer.focus()
+  chat.pane.focus()
 })
 document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
   target.elements.next.value = location.pathname + location.hash // in another language, the same conversation
