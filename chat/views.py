@@ -44,5 +44,4 @@ def page(request):
     )
 
 
-sign_in = strict(auth.LoginView.as_view(template_name="chat/sign_in.html", redirect_authenticated_user=True))
 sign_out = auth.LogoutView.as_view()
