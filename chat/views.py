@@ -42,5 +42,4 @@ def page(request):
     return render(request, "chat/page.html", {"words_version": version, "edit_seconds": settings.IM_EDIT_SECONDS})
 
 
-sign_in = strict(auth.LoginView.as_view(template_name="chat/sign_in.html", redirect_authenticated_user=True))
 sign_out = auth.LogoutView.as_view()

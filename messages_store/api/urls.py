@@ -1,12 +1,13 @@
 from django.urls import path, re_path
 
-from . import groups, inbox, messages, notifications, push, schema, trace, users, views
+from . import groups, inbox, messages, notifications, preferences, push, schema, trace, users, views
 
 app_name = "api"
 urlpatterns = [
     path("me", views.me, name="me"),
     path("me/notifications", notifications.own_notifications, name="own-notifications"),
     path("me/notifications/read", notifications.read_notifications, name="notifications-read"),
+    path("me/preferences", preferences.preferences_of_me, name="preferences"),
     path("me/push-subscriptions", push.push_subscriptions_of_me, name="push-subscriptions"),
     path("me/push-subscriptions/<int:subscription_id>", push.push_subscription, name="push-subscription"),
     path("users", users.users, name="users"),
