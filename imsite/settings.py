@@ -25,6 +25,7 @@ def read() -> dict:
         "HTTPS": env.boolean("HTTPS", not debug),
         "DATABASE": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR}/var/imsite.sqlite3" if debug else ""),
         "REDIS_URLS": env.redis_urls("REDIS_URL"),
+        "ATTACHMENTS_STORAGE": env.storage("ATTACHMENTS_STORAGE", "ATTACHMENTS_DIR", BASE_DIR / "var" / "attachments"),
         "NODE_NAME": os.environ.get("NODE_NAME") or f"{socket.gethostname()}-{os.getpid()}",
         "LAYER_PREFIX": os.environ.get("LAYER_PREFIX") or "imsite",
         "LOG_LEVEL": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
@@ -186,6 +187,13 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# What people send each other lies apart from what is served as files, and no address leads there but the API's.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing uses it
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "attachments": _read["ATTACHMENTS_STORAGE"],
+}
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from . import conf_attachments
 from . import conf_values as values_of
 
 KINDS_OF_USER = ("user", "customer", "agent", "visitor", "service")
@@ -200,8 +201,7 @@ SETTINGS = (
     seconds("IM_PRUNE_SECONDS", 3_600, "how often a worker looks for what is kept no longer", least=0.05),
     whole("IM_PRUNE_CHUNK", 1_000, "entries", "the most inbox entries or messages that one transaction of it deletes",
           most=20_000),
-    whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
-          most=3_600),
+    whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` is valid", most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),
     seconds("IM_IDLE_SECONDS", 60, "after how long without a sign of life a connection is closed; at least two pings",
             least=1),
@@ -268,6 +268,8 @@ SETTINGS = (
           "whom push services write to when something is wrong: `mailto:` or `https:`", values_of.contact),
     whole("IM_WEBPUSH_TTL_SECONDS", 86_400, "seconds",
           "how long a push service keeps a reminder for a device that is off", least=0, most=2_419_200),
+    *(whole(*row, least=least, most=most) for *row, least, most in conf_attachments.NUMBERS),
+    Words(*conf_attachments.TYPES, conf_attachments.types),
 )  # fmt: skip
 
 
@@ -279,9 +281,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             raise BadSetting(f"{name} is not a setting; the settings are listed in docs/settings.md.")
     values = {setting.name: setting.parse(environment.get(setting.name) or _default(setting)) for setting in SETTINGS}
     if values["IM_IDLE_SECONDS"] < 2 * values["IM_PING_SECONDS"]:
-        raise BadSetting(
-            "IM_IDLE_SECONDS must be at least twice IM_PING_SECONDS, or living connections would be closed."
-        )
+        raise BadSetting("IM_IDLE_SECONDS must be at least twice IM_PING_SECONDS, or living connections are closed.")
     if values["IM_DRAIN_GRACE_SECONDS"] > values["IM_DRAIN_SECONDS"] / 2:
         raise BadSetting("IM_DRAIN_GRACE_SECONDS must be at most half of IM_DRAIN_SECONDS, of which it is a part.")
     for shorter, longer in combinations(("IM_INBOX_DAYS", "IM_UNSENT_DAYS", "IM_MESSAGE_DAYS"), 2):
