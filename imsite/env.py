@@ -62,7 +62,9 @@ def storage(name: str, directory: str, default: Path) -> dict:
     if not given:
         where = Path(os.environ.get(directory) or default)
         if not where.is_absolute():
-            raise BadSetting(f"{directory} must be an absolute path such as /srv/imsite/attachments, not {str(where)!r}.")
+            raise BadSetting(
+                f"{directory} must be an absolute path such as /srv/imsite/attachments, not {str(where)!r}."
+            )
         options = {"location": str(where), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
     try:

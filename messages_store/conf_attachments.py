@@ -5,9 +5,8 @@ import re
 # name, default, unit, purpose, least, most
 NUMBERS = (
     ("IM_ATTACHMENT_BYTES", 26_214_400, "bytes", "the largest file that may be sent. See [attachments](attachments.md)",
-     1, 10_737_418_240),
-    ("IM_ATTACHMENT_BYTES_PER_DAY", 1_073_741_824, "bytes", "what one user may upload within a day; 0: no limit",
-     0, 2**50),
+     1, 5_000_000_000),
+    ("IM_ATTACHMENT_MB_PER_DAY", 1_000, "MB", "what one user may upload within a day; 0: no limit", 0, 1_000_000_000),
     ("IM_PICTURE_PIXELS", 50_000_000, "pixels", "the largest picture, of an animation all frames together: while it is "
      "decoded, each takes 4 bytes and more", 10_000, 500_000_000),
     ("IM_PICTURE_EDGE", 4_096, "pixels", "the longer edge of a picture; larger ones are made smaller", 480, 16_383),

@@ -34,23 +34,32 @@ def save(content: bytes | BinaryIO) -> str:
         raise Busy(_("Files cannot be stored right now; try again.")) from None
 
 
-def pieces(name: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-    """What is in it from `start` up to but without `stop`, in pieces. NotFound at once where it is not there."""
-    try:
-        file = storage().open(name)
-    except FileNotFoundError:
-        logger.error("The storage of attachments has lost %s", name)
-        raise NotFound from None
-    return _read(file, start, stop)
+class Pieces:
+    """What is in a file from `start` up to but without `stop`, in pieces. NotFound at once where it is not there."""
 
+    def __init__(self, name: str, start: int = 0, stop: int | None = None):
+        try:
+            self._file = storage().open(name)
+        except FileNotFoundError:
+            logger.error("The storage of attachments has lost %s", name)
+            raise NotFound from None
+        self._file.seek(start)
+        self._left = None if stop is None else stop - start
 
-def _read(file: File, start: int, stop: int | None) -> Iterator[bytes]:
-    with file:
-        file.seek(start)
-        left = None if stop is None else stop - start
-        while data := file.read(PIECE if left is None else min(PIECE, left)):
-            left = None if left is None else left - len(data)
-            yield data
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = self._file.read(PIECE if self._left is None else min(PIECE, self._left))
+        if not piece:
+            self.close()
+            raise StopIteration
+        if self._left is not None:
+            self._left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def delete(names: Iterable[str]) -> None:

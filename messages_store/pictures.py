@@ -105,8 +105,9 @@ def _frames(image: Image.Image, pixels: int, edges: tuple[int, int], pace: list[
             return
         if number == most:
             raise TooManyPixels
-        pace.append(int(image.info.get("duration", 100)) or 100)
-        yield _shrunk(_clean(image), edges)
+        frame = _shrunk(_clean(image), edges)
+        pace.append(int(image.info.get("duration", 100)) or 100)  # a WebP knows it once the frame is decoded
+        yield frame
 
 
 def _clean(image: Image.Image) -> Image.Image:

@@ -113,6 +113,7 @@ RANKS = {
     **dict.fromkeys(
         ("changes", "conf", "conf_values", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
     ),
+    **dict.fromkeys(("attachments", "conf_attachments", "files", "pictures", "sniffing"), 0),
     **dict.fromkeys(("addresses", "counting", "group_rules", "quiet_hours", "scopes", "vapid", "words"), 0),
     "models": 1,
     **dict.fromkeys(("services", "notifiers"), 2),
@@ -150,12 +151,22 @@ def test_a_face_knows_no_other_face():
 
 NO_IO = {"asyncio", "os", "socket", "subprocess", "threading", "time"}
 PURE = {
-    "messages_store.conf": ("messages_store.conf_values",),
+    "messages_store.attachments": ("django.utils.translation", "messages_store.errors"),
+    "messages_store.conf": ("messages_store.conf_values", "messages_store.conf_attachments"),
+    "messages_store.conf_attachments": (),
     "messages_store.conf_values": (),
     "messages_store.notifiers.wording": (),
     "messages_store.errors": ("django.utils.translation",),
     "messages_store.events": ("msgspec",),
-    "messages_store.drafts": ("msgspec", "django.conf", "django.utils.translation", "messages_store.errors"),
+    "messages_store.drafts": (
+        "msgspec",
+        "django.conf",
+        "django.utils.translation",
+        "messages_store.attachments",
+        "messages_store.errors",
+    ),
+    "messages_store.pictures": ("PIL",),
+    "messages_store.sniffing": ("filetype",),
     "messages_store.notices": (
         "msgspec",
         "django.utils.translation",

@@ -6,6 +6,7 @@ counts a whole table.
 
 from . import (
     addresses,
+    attachments,
     conversations,
     deliveries,
     inboxes,
@@ -22,6 +23,7 @@ from . import (
 
 __all__ = [
     "addresses",
+    "attachments",
     "conversations",
     "deliveries",
     "inboxes",

@@ -10,6 +10,7 @@ from messages_store.scopes import CONVERSATIONS_WRITE, USERS_READ
 from messages_store.services import avatars
 
 from . import ranges, shapes
+from .openapi import fails
 from .permissions import scopes
 from .ranges import file_view
 from .serializers import account, parse_body
@@ -26,9 +27,9 @@ class Choice(serializers.Serializer):
     tags=["users"],
     description="Show the middle of an uploaded picture as one's own. The upload is used up.",
     request=Choice,
-    responses=shapes.Account,
+    responses={200: shapes.Account, 404: fails("not_found: no such upload, or it is not yours")},
 )
-@extend_schema(methods=["DELETE"], tags=["users"], description="Show none.", responses=shapes.Account)
+@extend_schema(methods=["DELETE"], tags=["users"], description="Show none.", responses={200: shapes.Account})
 @api_view(["PUT", "DELETE"])
 def own_avatar(request):
     if request.method == "PUT":

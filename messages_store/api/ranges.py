@@ -14,7 +14,7 @@ from messages_store import files
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-class Pieces(StreamingHttpResponse):
+class Piecemeal(StreamingHttpResponse):
     """Read from the storage in other threads than the loop's, one piece after the other.
 
     Django itself would first read all of it where an iterator is not asynchronous.
@@ -66,11 +66,11 @@ def answer(request, *, file: str, size: int, type: str, name: str | None, lastin
         return HttpResponse(status=416, headers=unsatisfied, content_type="text/plain")
     start, stop = part
     headers["Content-Length"] = str(stop - start)
-    if (start, stop) != (0, size) or asked:
+    if stop - start < size:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    content: Iterator[bytes] = iter(()) if request.method == "HEAD" else files.pieces(file, start, stop)
+    content: Iterator[bytes] = iter(()) if request.method == "HEAD" else files.Pieces(file, start, stop)
     status = 206 if "Content-Range" in headers else 200
-    return Pieces(content, status=status, headers=headers, content_type=type)
+    return Piecemeal(content, status=status, headers=headers, content_type=type)
 
 
 def wanted(header: str, size: int) -> tuple[int, int] | None:

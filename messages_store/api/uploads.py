@@ -128,8 +128,8 @@ FILE = {(status, "*/*"): OpenApiTypes.BINARY for status in (200, 206)} | {304: N
 @file_view
 @extend_schema(
     tags=["attachments"],
-    description="A file of a message that one may read, or of one's own upload: a picture to be shown, anything else to "
-    "be saved. A part of it by `Range`.",
+    description="A file of a message that one may read, or of one's own upload: a picture to be shown, anything else "
+    "to be saved. A part of it by `Range`.",
     responses=FILE,
 )
 @api_view(["GET"])

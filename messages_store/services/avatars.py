@@ -36,7 +36,7 @@ def choose(*, user: User, upload_id: int) -> None:
 
 def _square(upload: Attachment) -> bytes:
     with inspecting.turn(), SpooledTemporaryFile(inspecting.IN_MEMORY) as whole:
-        whole.writelines(files.pieces(upload.file))
+        whole.writelines(files.Pieces(upload.file))
         whole.seek(0)
         try:
             return pictures.make_square(whole, pixels=settings.IM_PICTURE_PIXELS)

@@ -20,8 +20,8 @@ TOGETHER = 50  # files that one step clears
 def clear() -> int:
     """A step of it; how much was done.
 
-    Attachments go that were recalled, whose message was pruned, that were refused or cancelled, or that nobody sent within
-    IM_UPLOAD_HOURS. A row stays for a day all the same: it counts among what its owner uploaded.
+    Attachments go that were recalled, whose message was pruned, that were refused or cancelled, or that nobody sent
+    within IM_UPLOAD_HOURS. A row stays for a day all the same: it counts among what its owner uploaded.
     """
     return _clear_attachments() + _clear_avatars() + _forget()
 

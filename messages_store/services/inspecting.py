@@ -43,7 +43,7 @@ def inspect(*, upload: Attachment) -> None:
     try:
         with turn(), SpooledTemporaryFile(IN_MEMORY) as whole:
             for part in upload.parts:
-                whole.writelines(files.pieces(part))
+                whole.writelines(files.Pieces(part))
             found = _look(upload, whole)
     except (Invalid, TooLarge) as refusal:
         _refuse(upload, refusal)

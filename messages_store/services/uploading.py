@@ -41,7 +41,7 @@ def _check_quota(owner_id: int, size: int) -> None:
     """What one announces within a day counts, whatever becomes of it. One at a time for each user."""
     User.objects.select_for_update(no_key=True).get(pk=owner_id)
     lately = Attachment.objects.filter(owner=owner_id, created_at__gt=now() - DAY)
-    most = settings.IM_ATTACHMENT_BYTES_PER_DAY
+    most = settings.IM_ATTACHMENT_MB_PER_DAY * 1_000_000
     if most and (lately.aggregate(sum=Sum("size"))["sum"] or 0) + size > most:
         raise RateLimited(_("You have sent as many files as you may in a day."), retry_after=3_600)
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from messages_store.models import Chore, Delivery, Member, Message, Notification, Reminder, Worker
+from messages_store.models import Attachment, Chore, Delivery, Member, Message, Notification, Reminder, Worker
 
 TIMES = {
+    Attachment: ["created_at", "sent_at", "removed_at"],
     Message: ["created_at", "edited_at", "recalled_at"],
     Delivery: ["stored_at", "sent_at"],
     Member: ["joined_at"],
