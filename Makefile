@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3 python3.12 python3.11 python3.13 python3.1
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
 
-.PHONY: help run test cluster prove lint format bench lock clean
+.PHONY: help run test cluster prove lint format messages screenshots bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,12 @@ lint: $(VENV)/for-development ## style, and the types of clients/python, without
 format: $(VENV)/for-development ## style, changing what can be changed safely
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+messages: $(VENV)/for-run ## what is to be translated into locale/, and what is translated into the .mo (needs gettext)
+	@$(PY) -m imsite.run catalogs
+
+screenshots: $(VENV)/for-development ## of every main screen, into docs/screenshots/ (ARGS="conversation group": those)
+	@exec $(PY) -m tests.web.screenshots $(ARGS)
 
 bench: $(VENV)/for-development ## this project and the textbook chat on the same work
 	@exec $(PY) -m bench $(ARGS)

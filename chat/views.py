@@ -5,7 +5,10 @@ from functools import wraps
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
+
+from .language import words
 
 # Nothing inline, nothing from elsewhere: what people write can never run, even where we fail to escape it.
 POLICY = "; ".join(
@@ -34,7 +37,8 @@ def strict(view):
 @login_required
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
-    return render(request, "chat/page.html")
+    version, _ = words(get_language())
+    return render(request, "chat/page.html", {"words_version": version})
 
 
 sign_in = strict(auth.LoginView.as_view(template_name="chat/sign_in.html", redirect_authenticated_user=True))

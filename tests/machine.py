@@ -54,6 +54,10 @@ def has_nginx() -> bool:
     return nginx_program() is not None
 
 
+def has_gettext() -> bool:
+    return shutil.which("xgettext") is not None
+
+
 def _on_the_path() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imsite.localservers import NotReady, Postgres, Redis
-from tests.machine import chromium_path, has_nginx, node_path, require_redis
+from tests.machine import chromium_path, has_gettext, has_nginx, node_path, require_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +52,7 @@ PROCESSES = Run("processes", "cluster", ["tests/web", "tests/cluster"])
 LANES = ((EMBEDDED, CLUSTER), (PROCESSES,))
 
 NGINX_TESTS = ("tests/infra/test_nginx.py", "tests/cluster/test_balanced.py")
+GETTEXT_TESTS = ("tests/infra/test_catalogues.py",)
 NOTHING_COLLECTED = 5
 FOR_TESTS = {
     "IM_TEST_CLUSTER_SECONDS",
@@ -67,6 +68,15 @@ def main(arguments: list[str]) -> int:
         # The continuous integration has one. Nobody should have to install a web server to run the tests.
         results.append(("nginx", True, "NOT RUN: there is no nginx here; install it when you change docker/nginx.conf"))
         arguments = [*(f"--ignore={path}" for path in NGINX_TESTS), *arguments]
+    if not has_gettext():
+        results.append(
+            (
+                "gettext",
+                True,
+                "NOT RUN: there is no xgettext here; install gettext when you change words",
+            )
+        )
+        arguments = [*(f"--ignore={path}" for path in GETTEXT_TESTS), *arguments]
     results += _run(environment, arguments)
     print("\n" + "\n".join(f"{name:<9} {'ok    ' if ok else 'FAILED'} {summary}" for name, ok, summary in results))
     return 0 if all(ok for _, ok, _ in results) else 1

@@ -114,7 +114,9 @@ RANKS = {
         ("changes", "conf", "conf_values", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
     ),
     **dict.fromkeys(("attachments", "conf_attachments", "files", "pictures", "sniffing"), 0),
-    **dict.fromkeys(("addresses", "counting", "group_rules", "quiet_hours", "scopes", "vapid", "words"), 0),
+    **dict.fromkeys(
+        ("addresses", "counting", "group_rules", "languages", "quiet_hours", "scopes", "vapid", "words"), 0
+    ),
     "models": 1,
     **dict.fromkeys(("services", "notifiers"), 2),
     # apps is what starts: it is imported by nobody, and registers the checks.

@@ -85,19 +85,3 @@ def test_an_edit_and_a_recall_are_shown_at_once_and_after_a_reload(alice, bob, p
             expect(person.message("This message was recalled.").locator(".edited")).to_be_hidden()
         expect(bob.conversation(pair["conversation"]).locator(".last")).to_have_text("This message was recalled.")
         bob.page.reload()
-
-
-def test_what_the_system_says_is_in_the_pages_language(alice, bob, pair, people):
-    def in_german(route):
-        script = route.fetch()
-        german = 'words.set("system-created-with", "{actor} hat die Gruppe „{title}“ für {users} gegründet.")'
-        route.fulfill(response=script, body=f"{script.text()}\n{german}")
-
-    bob.page.route("**/strings.js", in_german)
-    bob.page.reload()
-    bob.sees_status("Connected")
-    group = alice.call("POST", "conversations", title="Lunch", members=[people["ids"][pair["bob"]]])["id"]
-    said = re.compile(r"Alice \d+ hat die Gruppe „Lunch“ für Bob \d+ gegründet\.")
-    expect(bob.conversation(group).locator(".last")).to_have_text(said)
-    bob.open(group)
-    bob.sees(said)

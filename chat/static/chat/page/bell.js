@@ -1,7 +1,7 @@
 import { clone, setText, sync } from "./dom.js"
+import { gettext } from "./i18n.js"
 import { Notifications, destination } from "./notifications.js"
 import { get } from "./rest.js"
-import { text } from "./strings.js"
 import { fullTime, shortTime } from "./times.js"
 
 const PAGE = 20 // notifications that one look fetches
@@ -45,7 +45,7 @@ export class Bell {
   heard(event) {
     if (!this.#notifications.add(event)) return
     const { title } = event.message.data
-    setText(document.querySelector("#announcer"), text("notification", { title }))
+    setText(document.querySelector("#announcer"), gettext("Notification: {title}", { title }))
   }
 
   // One of our devices has read some.
@@ -100,7 +100,7 @@ function fill(element, { id, title, body, url, level, created_at, read_at }) {
   element.dataset.id = id
   element.dataset.level = level
   element.classList.toggle("unread", !read_at)
-  setText(element.querySelector(".level"), text(`level-${level}`))
+  setText(element.querySelector(".level"), levelName(level))
   setText(element.querySelector(".title"), title)
   setText(element.querySelector(".body"), body)
   element.querySelector(".body").hidden = !body
@@ -111,6 +111,16 @@ function fill(element, { id, title, body, url, level, created_at, read_at }) {
   time.dateTime = created_at
   time.title = fullTime(date)
   setText(time, shortTime(date))
+}
+
+function levelName(level) {
+  switch (level) {
+    case "success": return gettext("Success")
+    case "warning": return gettext("Warning")
+    case "error": return gettext("Error")
+    case "urgent": return gettext("Urgent")
+    default: return gettext("Information")
+  }
 }
 
 function lead(link, url) {

@@ -5,11 +5,11 @@ import { Composer } from "./composer.js"
 import { ConversationList } from "./conversation_list.js"
 import { deviceId } from "./device.js"
 import { setText } from "./dom.js"
+import { gettext, ngettext } from "./i18n.js"
 import { Library } from "./library.js"
 import { messageText } from "./message_text.js"
 import { get } from "./rest.js"
 import { StatusLine } from "./status_line.js"
-import { text } from "./strings.js"
 import { Timeline } from "./timeline.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
@@ -170,7 +170,7 @@ export class Chat {
     if (!conversation.following && !this.library.hasFailed(conversation)) this.#open()
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
-    setText(document.querySelector("#subtitle"), group ? text("members", { count: conversation.memberCount }) : "")
+    setText(document.querySelector("#subtitle"), group ? members(conversation.memberCount) : "")
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
@@ -181,16 +181,18 @@ export class Chat {
   }
 
   #note(conversation) {
-    if (this.library.hasFailed(conversation)) return text("history-failed")
-    if (this.library.isFetching(conversation)) return text("loading")
-    return conversation.lastNumber === 0 ? text("no-messages") : null
+    if (this.library.hasFailed(conversation)) return gettext("The messages could not be loaded.")
+    if (this.library.isFetching(conversation)) return gettext("Loading…")
+    return conversation.lastNumber === 0 ? gettext("No messages yet. Say hello.") : null
   }
 }
+
+const members = (count) => ngettext("{count} member", "{count} members", count)
 
 // Tell a screen reader.
 function announce(conversation, message) {
   const name = conversation.nameOf(message.sender) ?? conversation.name
-  setText(document.querySelector("#announcer"), text("said", { name, text: messageText(conversation, message) }))
+  setText(document.querySelector("#announcer"), gettext("{name}: {text}", { name, text: messageText(conversation, message) }))
 }
 
 function title(unread, conversation) {

@@ -1,7 +1,7 @@
 import { showAvatar } from "./avatar.js"
 import { clone, setText, sync } from "./dom.js"
+import { gettext } from "./i18n.js"
 import { messageText } from "./message_text.js"
-import { text } from "./strings.js"
 import { fullTime, shortTime } from "./times.js"
 
 // The list of conversations, in the order of the state.
@@ -31,7 +31,7 @@ function show(element, conversation, chosen, draft) {
   link.querySelector(".mute").toggleAttribute("hidden", !conversation.muted)
   showAvatar(link.querySelector(".avatar"), conversation.name, conversation.id)
   setText(link.querySelector(".name"), conversation.name)
-  setText(link.querySelector(".last"), draft ? text("draft", { text: draft.body }) : lastLine(conversation))
+  setText(link.querySelector(".last"), draft ? gettext("Not sent yet: {text}", { text: draft.body }) : lastLine(conversation))
   showTime(link.querySelector("time"), conversation.lastMessage?.created_at)
   link.querySelector(".badge").hidden = conversation.unread === 0
   setText(link.querySelector(".count"), conversation.unread > 999 ? "999+" : String(conversation.unread))
@@ -52,7 +52,7 @@ function lastLine(conversation) {
   if (!message) return ""
   const words = messageText(conversation, message)
   if (message.recalled_at) return words
-  if (message.sender === conversation.me) return text("you", { text: words })
+  if (message.sender === conversation.me) return gettext("You: {text}", { text: words })
   const name = conversation.kind !== "direct" && conversation.nameOf(message.sender)
-  return name ? text("said", { name, text: words }) : words
+  return name ? gettext("{name}: {text}", { name, text: words }) : words
 }

@@ -33,6 +33,9 @@ document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
   chat.composer.focus()
 })
+document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
+  target.elements.next.value = location.pathname + location.hash // in another language, the same conversation
+})
 setInterval(() => chat.draw(), 60_000) // "today" does not stay so
 
 // Where it is forbidden, what was written lives as long as the page.

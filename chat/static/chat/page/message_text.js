@@ -1,11 +1,9 @@
-import { has, text } from "./strings.js"
+import { gettext } from "./i18n.js"
 import { systemSentence } from "./system_sentence.js"
-
-const names = new Intl.ListFormat(document.documentElement.lang)
 
 // What is shown of a message, wherever it is shown.
 export function messageText(conversation, message) {
-  if (message.recalled_at) return text("recalled")
+  if (message.recalled_at) return gettext("This message was recalled.")
   if (message.kind !== "system") return message.body
-  return systemSentence(message, { nameOf: (id) => conversation.nameOf(id), has, text, list: (people) => names.format(people) })
+  return systemSentence(message, (id) => conversation.nameOf(id))
 }

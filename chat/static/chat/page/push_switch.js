@@ -1,6 +1,6 @@
+import { gettext } from "./i18n.js"
 import { Push } from "./push.js"
 import { get, send } from "./rest.js"
-import { text } from "./strings.js"
 
 const PATIENCE = 2_000 // ms that signing out waits for it
 
@@ -46,7 +46,12 @@ export class PushSwitch {
   #show() {
     const { state } = this.#push
     this.#button.hidden = state === "absent"
-    this.#button.textContent = text(`push-${state === "absent" ? "off" : state}`)
+    this.#button.textContent = label(state)
     this.#button.setAttribute("aria-pressed", String(state === "on"))
   }
+}
+
+function label(state) {
+  if (state === "on") return gettext("Remind me on this device no more")
+  return state === "denied" ? gettext("This browser forbids reminders here; try again") : gettext("Remind me on this device")
 }

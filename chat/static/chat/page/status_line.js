@@ -1,6 +1,6 @@
 import { MALFORMED, SIGNED_OUT, SOMEONE_ELSE } from "../client/client.js"
 import { setText } from "./dom.js"
-import { has, text } from "./strings.js"
+import { gettext } from "./i18n.js"
 import { clockTime } from "./times.js"
 
 const SIGN_IN = new Set([SIGNED_OUT, 4502])
@@ -24,20 +24,35 @@ export class StatusLine {
     const [label, act] = this.#offer(status)
     this.#act = act
     this.#action.hidden = !label
-    if (label) setText(this.#action, text(label))
+    if (label) setText(this.#action, label)
   }
 
   #offer({ state, code, retryAt }) {
-    if (state === "offline") return retryAt === null ? [] : ["try-now", this.on.tryNow]
+    if (state === "offline") return retryAt === null ? [] : [gettext("Try now"), this.on.tryNow]
     if (state !== "closed") return []
     // Both show the sign-in page where one is not signed in.
-    if (SIGN_IN.has(code)) return ["sign-in", () => location.reload()]
-    return RELOAD.has(code) ? ["reload", () => location.reload()] : ["use-here", this.on.useHere]
+    if (SIGN_IN.has(code)) return [gettext("Sign in"), () => location.reload()]
+    return RELOAD.has(code) ? [gettext("Reload"), () => location.reload()] : [gettext("Use here"), this.on.useHere]
   }
 }
 
 function sentence({ state, since, code, reason }, kept) {
-  if (state === "offline") return text(kept ? "offline" : "offline-not-kept", { time: clockTime(since) })
-  if (state === "closed") return has(`closed-${code}`) ? text(`closed-${code}`) : text("closed", { reason, code })
-  return text(state)
+  if (state === "live") return gettext("Connected")
+  if (state === "closed") return ended(code, reason)
+  if (state !== "offline") return gettext("Connecting…")
+  const time = clockTime(since)
+  if (kept) return gettext("Offline since {time}. What you write is kept and sent later.", { time })
+  return gettext("Offline since {time}. What you write is lost if you close this page.", { time })
+}
+
+function ended(code, reason) {
+  switch (code) {
+    case MALFORMED: return gettext("Disconnected: the server could not read what this page sent.")
+    case SIGNED_OUT: return gettext("Disconnected: you are not signed in any more.")
+    case 4502: return gettext("Disconnected: you signed out, or your account was disabled.")
+    case 4503: return gettext("Disconnected: you are connected from somewhere else.")
+    case 4504: return gettext("Disconnected: an administrator ended this connection.")
+    case SOMEONE_ELSE: return gettext("Disconnected: somebody else signed in here.")
+    default: return gettext("Disconnected: {reason} ({code})", { reason, code })
+  }
 }

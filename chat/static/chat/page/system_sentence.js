@@ -1,18 +1,31 @@
+import { gettext, list, ngettext } from "./i18n.js"
+
 const NAMED = 5 // people whom a sentence names; of more it gives the number
+
+const SENTENCES = {
+  created: (values) => gettext("{actor} made the group “{title}”.", values),
+  "created-with": (values) => gettext("{actor} made the group “{title}” with {users}.", values),
+  renamed: (values) => gettext("{actor} renamed the group to “{title}”.", values),
+  added: (values) => gettext("{actor} added {users}.", values),
+  removed: (values) => gettext("{actor} removed {users}.", values),
+  left: (values) => gettext("{actor} left.", values),
+  "left-owner": (values) => gettext("{actor} left. {owner} owns the group now.", values),
+  "role-owner": (values) => gettext("{actor} handed the group over to {user}.", values),
+  "role-admin": (values) => gettext("{actor} made {user} an admin.", values),
+  "role-member": (values) => gettext("{user} is no admin any more.", values),
+}
 
 // What a system message says, in the page's language, from its `data`. Where that cannot be told, because the event is
 // new to this page or somebody in it is unknown, it is the English sentence that came with it. Knows no `document`.
 //
 // `nameOf`  a user's name by id, or undefined
-// `has`, `text`  the page's words
-// `list`    names → "Bob and Dora"
-export function systemSentence({ body, data }, { nameOf, has, text, list }) {
-  const name = data && `system-${variant(data)}`
-  if (!name || !has(name)) return body
+export function systemSentence({ body, data }, nameOf) {
+  const sentence = data && SENTENCES[variant(data)]
+  if (!sentence) return body
   const { actor, user, owner, users = [], title } = data
   if ([actor, user, owner, ...(users.length > NAMED ? [] : users)].some((id) => Number.isInteger(id) && !nameOf(id))) return body
-  const people = users.length > NAMED ? text("people", { count: users.length }) : list(users.map(nameOf))
-  return text(name, { actor: nameOf(actor), user: nameOf(user), owner: nameOf(owner), users: people, title })
+  const people = users.length > NAMED ? ngettext("{count} person", "{count} people", users.length) : list(users.map(nameOf))
+  return sentence({ actor: nameOf(actor), user: nameOf(user), owner: nameOf(owner), users: people, title })
 }
 
 // The name of the sentence: of some events there are several.

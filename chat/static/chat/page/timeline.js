@@ -1,6 +1,6 @@
 import { clone, setText, sync } from "./dom.js"
+import { gettext, pgettext } from "./i18n.js"
 import { messageText } from "./message_text.js"
-import { has, text } from "./strings.js"
 import { clockTime, dayName, fullTime, sameDay } from "./times.js"
 
 const NEAR = 60 // px from the end that still count as being there
@@ -115,7 +115,7 @@ function update(element, entry) {
 }
 
 function showSender(element, conversation, { sender }, own) {
-  setText(element, sender === null ? "" : conversation.nameOf(sender) ?? text("someone"))
+  setText(element, sender === null ? "" : conversation.nameOf(sender) ?? gettext("Somebody"))
   element.classList.toggle("hidden-text", own || conversation.kind === "direct")
 }
 
@@ -124,8 +124,8 @@ function showAnswered(element, conversation, { reply_to, recalled_at }, answered
   element.hidden = !reply_to || Boolean(recalled_at)
   if (element.hidden) return
   const name = answered && conversation.nameOf(answered.sender)
-  const words = answered ? messageText(conversation, answered) : text("earlier")
-  setText(element, name ? text("said", { name, text: words }) : words)
+  const words = answered ? messageText(conversation, answered) : gettext("In answer to an earlier message")
+  setText(element, name ? gettext("{name}: {text}", { name, text: words }) : words)
 }
 
 function showTime(element, moment, date) {
@@ -144,9 +144,18 @@ function showTick(element, tick) {
   element.hidden = !tick || tick === "failed"
   if (element.hidden || element.dataset.tick === tick) return
   element.dataset.tick = tick
-  element.title = text(`tick-${tick}`)
+  element.title = tickName(tick)
   element.querySelector("use").setAttribute("href", `#icon-${tick === "read" ? "sent" : tick}`)
-  setText(element.querySelector(".hidden-text"), text(`tick-${tick}`))
+  setText(element.querySelector(".hidden-text"), tickName(tick))
+}
+
+function tickName(tick) {
+  switch (tick) {
+    case "stored": return pgettext("tick", "stored")
+    case "sent": return pgettext("tick", "sent")
+    case "read": return pgettext("tick", "read")
+    default: return pgettext("tick", "waiting")
+  }
 }
 
 function showFailure(element, draft) {
@@ -156,5 +165,15 @@ function showFailure(element, draft) {
   if (draft) element.dataset.draft = draft.client_id
   if (!draft?.failed) return
   const { code } = draft.failed
-  setText(failure.querySelector(".why"), text(has(`failed-${code}`) ? `failed-${code}` : "failed"))
+  setText(failure.querySelector(".why"), whyNotSent(code))
+}
+
+function whyNotSent(code) {
+  switch (code) {
+    case "too_large": return gettext("Not sent: it is too long.")
+    case "not_found": return gettext("Not sent: you are not in this conversation any more.")
+    case "invalid": return gettext("Not sent: it holds something that cannot be sent.")
+    case "conflict": return gettext("Not sent: another message has its number.")
+    default: return gettext("Not sent.")
+  }
 }

@@ -1,11 +1,12 @@
+import { language, locale } from "./i18n.js"
+
 // Times and days in the page's language.
-const language = document.documentElement.lang
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" })
-const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" })
-const thisYear = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" })
-const anyYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" })
-const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" })
-const shortAnyYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "numeric", year: "2-digit" })
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" })
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" })
+const thisYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" })
+const anyYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" })
+const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" })
+const shortAnyYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "numeric", year: "2-digit" })
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
 
 export const clockTime = (date) => clock.format(date)
