@@ -32,7 +32,7 @@ class BoundedJSONParser(JSONParser):
 class BytesParser(BaseParser):
     """The bytes themselves: a part of an upload."""
 
-    media_type = "application/offset+octet-stream"
+    media_type = "application/octet-stream"
 
     def parse(self, stream, media_type=None, parser_context=None) -> bytes:
         try:

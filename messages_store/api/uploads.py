@@ -98,7 +98,7 @@ CONFLICT = fails("conflict: the upload is elsewhere, or has ended: ask for its `
     description="The next bytes of it: at least 64 KiB but for the last ones, at most 1 MiB. The last ones answer when "
     "the file was looked at.",
     parameters=[Place],
-    request={"application/offset+octet-stream": OpenApiTypes.BINARY},
+    request={"application/octet-stream": OpenApiTypes.BINARY},
     responses={200: Upload, 409: CONFLICT},
 )
 @extend_schema(

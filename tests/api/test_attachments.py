@@ -16,7 +16,7 @@ PART = 65_536
 def send_part():
     """send_part(alice, id, 0, b"…"): (status, body)."""
 
-    def send_part(user, id, offset, part, kind="application/offset+octet-stream"):
+    def send_part(user, id, offset, part, kind="application/octet-stream"):
         client = Client()
         client.force_login(user)
         answer = client.patch(f"/api/v1/uploads/{id}?offset={offset}", part, kind)

@@ -100,7 +100,7 @@ class World:
             return call(path, self._fill(row.query, values))
         path = f"{path}?{urlencode(row.query)}" if row.query else path
         if isinstance(row.body, bytes):
-            return call(path, row.body, "application/offset+octet-stream")
+            return call(path, row.body, "application/octet-stream")
         return call(path, self._fill(row.body, values), "application/json")
 
     def client(self, who: str) -> Client:

@@ -40,7 +40,7 @@ def upload(node: Node, user, size: int) -> int:
     begun = call(node, user, "POST", "uploads", json.dumps({"name": "x", "size": size}).encode(), "application/json")
     for offset in range(0, size, PART):
         path = f"uploads/{begun['id']}?offset={offset}"
-        call(node, user, "PATCH", path, part(offset), "application/offset+octet-stream")
+        call(node, user, "PATCH", path, part(offset), "application/octet-stream")
     return begun["id"]
 
 

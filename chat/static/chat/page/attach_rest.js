@@ -16,7 +16,7 @@ export function uploadsRest(url) {
   return {
     begin: ({ name, size, type }) => call("POST", url, { type: "application/json", body: JSON.stringify({ name, size, type }) }),
     append: (id, offset, body, signal) =>
-      call("PATCH", `${url}/${id}?offset=${offset}`, { type: "application/offset+octet-stream", body, signal, patience: FOR_A_PART }),
+      call("PATCH", `${url}/${id}?offset=${offset}`, { type: "application/octet-stream", body, signal, patience: FOR_A_PART }),
     look: (id) => call("GET", `${url}/${id}`),
     giveUp: (id) => call("DELETE", `${url}/${id}`),
   }
