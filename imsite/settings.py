@@ -193,18 +193,13 @@ TIME_ZONE = "UTC"
 USE_TZ = USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-# What people send each other lies apart from what is served as files, and no address leads there but the API's.
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing uses it
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "attachments": _read["ATTACHMENTS_STORAGE"],
-}
-
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "var" / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    # Apart from what is served as files: no address leads there but the API's.
+    "attachments": _read["ATTACHMENTS_STORAGE"],
 }
 with contextlib.suppress(OSError):  # whitenoise wants it to be there, though with the finders it may be empty
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)

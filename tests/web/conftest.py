@@ -42,7 +42,7 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="package")
-def environment():
+def environment(tmp_path_factory):
     """What a node needs, with a new database on the given server."""
     url, name = urlsplit(os.environ["DATABASE_URL"]), f"imsite_web_{secrets.token_hex(4)}"
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
@@ -53,6 +53,7 @@ def environment():
         "LAYER_PREFIX": name,
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
+        "ATTACHMENTS_DIR": str(tmp_path_factory.mktemp("attachments")),
         "IM_WEBPUSH_KEY": secrets.token_urlsafe(32),
         "IM_WEBPUSH_CONTACT": "mailto:admin@example.com",
         "DEBUG": "false",

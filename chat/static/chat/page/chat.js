@@ -1,4 +1,5 @@
 import { connect } from "../client/client.js"
+import { Attach } from "./attach.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
 import { Composer } from "./composer.js"
@@ -11,6 +12,7 @@ import { messageText } from "./message_text.js"
 import { get } from "./rest.js"
 import { StatusLine } from "./status_line.js"
 import { Timeline } from "./timeline.js"
+import { Viewer } from "./viewer.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
 const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
@@ -31,7 +33,12 @@ export class Chat {
       older: () => this.library.fetchOlder(this.#conversation),
       moved: () => this.#saw(),
     })
-    this.composer = new Composer({ send: (conversation, body) => this.#send(conversation, body) })
+    this.attach = new Attach({ url: urls.uploads, send: (conversation, draft) => this.#send(conversation, draft) })
+    this.viewer = new Viewer()
+    this.composer = new Composer({
+      send: (conversation, draft) => this.attach.take(conversation, draft) || this.#send(conversation, draft),
+      hasFiles: () => this.attach.ready,
+    })
     this.bell = new Bell({
       url: urls.notifications,
       mark: (which) => this.client.readNotifications(which),
@@ -62,6 +69,7 @@ export class Chat {
     this.#chosen = id
     this.#write = write
     this.composer.turnTo(id)
+    this.attach.turnTo(id)
     document.body.classList.toggle("in-conversation", id !== null)
     this.#open()
     this.draw()
@@ -125,6 +133,7 @@ export class Chat {
 
   #connection({ state }) {
     if (state === "live") {
+      this.attach.wake()
       this.library.forgetFailures()
       this.#open()
       setTimeout(() => this.#refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
@@ -135,9 +144,9 @@ export class Chat {
 
   // ---- what the person does
 
-  #send(conversation, body) {
+  #send(conversation, draft) {
     this.timeline.toEnd()
-    this.client.send({ conversation, body })
+    this.client.send({ conversation, ...draft })
   }
 
   // What is in view, in a window that has the focus, was read.
@@ -171,7 +180,7 @@ export class Chat {
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
     setText(document.querySelector("#subtitle"), group ? members(conversation.memberCount) : "")
-    showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
+    showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id, conversation.picture)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
     this.timeline.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })

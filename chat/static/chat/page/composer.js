@@ -5,7 +5,9 @@ export class Composer {
   #unfinished = new Map() // conversation id → text
   #conversation = null
 
-  constructor({ send }) {
+  // `send(conversation, draft)`; `hasFiles()`: whether something goes along that needs no words
+  constructor({ send, hasFiles }) {
+    this.hasFiles = hasFiles
     this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(send) })
     this.#words.addEventListener("keydown", (event) => this.#pressed(event))
     this.#words.addEventListener("input", () => this.#fit())
@@ -30,10 +32,10 @@ export class Composer {
 
   #submit(send) {
     const body = this.#words.value.trim()
-    if (!body || this.#conversation === null) return
+    if ((!body && !this.hasFiles()) || this.#conversation === null) return
     this.#words.value = ""
     this.#fit()
-    send(this.#conversation, body)
+    send(this.#conversation, { body })
   }
 
   // As high as its text, where the stylesheet's `field-sizing` does not do it already.

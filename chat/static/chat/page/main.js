@@ -1,14 +1,14 @@
 import { Chat } from "./chat.js"
 import { PushSwitch } from "./push_switch.js"
 
-const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl, pushUrl, pushWorker } = document.body.dataset
+const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl, uploadsUrl, pushUrl, pushWorker } = document.body.dataset
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
 const chat = new Chat({
   me: Number(me),
   socket: address.href,
-  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl, notifications: notificationsUrl },
+  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl, notifications: notificationsUrl, uploads: uploadsUrl },
   storage: storage(),
 })
 

@@ -1,7 +1,9 @@
+import { showAttachments } from "./attachments_shown.js"
 import { clone, setText, sync } from "./dom.js"
 import { gettext, pgettext } from "./i18n.js"
 import { messageText } from "./message_text.js"
 import { clockTime, dayName, fullTime, sameDay } from "./times.js"
+import { isWordless } from "./uploads.js"
 
 const NEAR = 60 // px from the end that still count as being there
 const TOGETHER = 5 * 60_000 // ms within which a person's messages stand under one name
@@ -107,6 +109,8 @@ function update(element, entry) {
   element.classList.toggle("recalled", Boolean(message.recalled_at))
   showSender(element.querySelector(".who"), conversation, message, own)
   showAnswered(element.querySelector(".answered"), conversation, message, answered)
+  showAttachments(element.querySelector(".attachments"), message)
+  element.querySelector(".body").hidden = isWordless(message)
   setText(element.querySelector(".body"), messageText(conversation, message))
   element.querySelector(".edited").hidden = !message.edited_at || Boolean(message.recalled_at)
   showTime(element.querySelector("time"), message.created_at, date)
