@@ -26,6 +26,7 @@ function picture(attachment) {
   link.attachment = { name, width, height, address: link.href }
   image.width = Math.max(1, Math.round(thumbnail.width * scale))
   image.height = Math.max(1, Math.round(thumbnail.height * scale))
+  image.style.aspectRatio = `${thumbnail.width} / ${thumbnail.height}` // not rounded, or it would move by a pixel
   image.alt = gettext("Picture: {name}", { name })
   image.addEventListener("error", () => link.classList.add("broken"))
   image.addEventListener("load", () => link.classList.remove("broken"))
