@@ -101,7 +101,7 @@ def measure(runs: int) -> Iterator[tuple[str, float, float]]:
     def look() -> None:
         after = 0
         while after is not None:
-            _begun, after = spells.look(notifiers={"log": log}, after=after)
+            after = spells.look(notifiers={"log": log}, after=after).next
 
     def read_all() -> None:
         with connection.cursor() as cursor:

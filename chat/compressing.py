@@ -1,4 +1,4 @@
-"""Pages, their words and what the API answers, compressed on their way. Files are not: who collects them compresses them once."""
+"""Pages, their words and what the API answers, compressed on their way. Files are compressed once, by who collects them."""
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware import gzip

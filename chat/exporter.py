@@ -132,6 +132,11 @@ class Collector:
         for labels, count in sorted(known.ended.items()):
             ended.add_metric(labels, count)
         yield ended
+        yield GaugeMetricFamily(
+            "imsite_digests_due", "Daily mails that could go out now, of the whole site", known.digests_due
+        )
+        what = "Daily mails that were sent, failed or were cancelled, of the whole site"
+        yield labelled(CounterMetricFamily, "imsite_digests", what, "outcome", known.digests_ended)
         what = "What was kept no longer and deleted, of the whole site"
         yield labelled(CounterMetricFamily, "imsite_pruned", what, "what", known.pruned)
 

@@ -1,4 +1,7 @@
-"""The page behind the link in a reminder: one click turns a notifier off, and back on. Nobody has to sign in."""
+"""The page behind the link in a reminder: one click turns a notifier off, and back on; in a digest, that one alone.
+
+Nobody has to sign in.
+"""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,7 +26,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         user, notifier = unsubscribing.read(token=token)
     except NotFound:
         raise Http404 from None
-    said = words(unsubscribing.language(user=user))
+    said = words(unsubscribing.language(user=user), notifier)
     state = "asked"
     if request.method == "POST":
         on = "on" in request.POST

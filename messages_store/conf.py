@@ -4,68 +4,18 @@
 everything else reads them from there (`settings.IM_WINDOW`). Pure: imports nothing of Django or ours.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import time
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import combinations
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from . import conf_attachments
-from . import conf_values as values_of
+from . import conf_attachments, conf_reminding
+from .conf_kinds import BadSetting, Setting, Words, plain, seconds, whole
+
+__all__ = ["SETTINGS", "BadSetting", "Setting", "Words", "as_markdown", "from_environment", "plain"]
 
 KINDS_OF_USER = ("user", "customer", "agent", "visitor", "service")
 SESSION_POLICIES = ("unlimited", "one_per_device_kind", "newest_only", "refuse_new")
-
-
-class BadSetting(Exception):
-    """A setting is missing or has a value that cannot work; the message says what would be right."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One number from the environment, with the bounds in which it makes sense."""
-
-    name: str
-    default: float
-    unit: str
-    least: float
-    most: float
-    purpose: str
-    whole: bool = True
-
-    def parse(self, text: str) -> float:
-        try:
-            value = int(text) if self.whole else float(text)
-        except ValueError:
-            value = None
-        if value is None or not self.least <= value <= self.most:
-            kind = "a whole number" if self.whole else "a number"
-            bounds = f"from {plain(self.least)} to {plain(self.most)}"
-            raise BadSetting(f"{self.name} must be {kind} of {self.unit} {bounds}, not {text!r}.")
-        return value
-
-
-@dataclass(frozen=True)
-class Words:
-    """Something that is not a number. `read` makes the value of it or raises ValueError; `right` says what it takes."""
-
-    name: str
-    default: str
-    unit: str
-    right: str
-    purpose: str
-    read: Callable[[str], Any]
-    secret: bool = False  # what is wrong is not told again
-
-    def parse(self, text: str) -> Any:
-        try:
-            return self.read(text)
-        except ValueError:
-            told = "" if self.secret else f", not {text!r}"
-            raise BadSetting(f"{self.name} must be {self.right}{told}.") from None
 
 
 def session_policies(text: str) -> dict[str, str]:
@@ -90,50 +40,10 @@ def networks(text: str) -> list[IPv4Network | IPv6Network]:
     return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
-def names(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip() not in ("", "none")]
-
-
-def quiet_hours(text: str) -> tuple[time, time] | None:
-    """22:00-07:00: from when to when nobody is reminded of what is not urgent."""
-    if not text:
-        return None
-    start, _, end = text.partition("-")
-    return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
-
-
-def time_zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, OSError):  # no such zone, or the name of a directory
-        raise ValueError(text) from None
-    return text
-
-
-def page_address(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-        raise ValueError(text)
-    return text.rstrip("/")
-
-
 def key(text: str) -> str:
     if text and len(text) < 20:
         raise ValueError
     return text
-
-
-def plain(value: float | str) -> str:
-    """A default as one writes it: numbers without an exponent (10000000, 0.05)."""
-    return value or "none" if isinstance(value, str) else f"{value:.10g}"
-
-
-def whole(name, default, unit, purpose, *, least=1, most=1_000_000) -> Setting:
-    return Setting(name, default, unit, least, most, purpose)
-
-
-def seconds(name, default, purpose, *, least=0.0, most=86_400.0) -> Setting:
-    return Setting(name, default, "seconds", least, most, purpose, whole=False)
 
 
 SETTINGS = (
@@ -170,38 +80,8 @@ SETTINGS = (
     seconds("IM_HELLO_SECONDS", 10, "how long a new connection may take to say hello", least=0.05),
     seconds("IM_WORK_SECONDS", 1, "how often the worker looks for what waits: recipients of notifications, and "
             "reminders that are due", least=0.05),
-    Words("IM_NOTIFIERS", "", "names", "names of notifiers, separated by commas",
-          "how people are reminded of what no device of theirs acknowledged, separated by commas: `log`, `email`, "
-          "`webhook`, `wechat`, `webpush` ([notifiers](notifiers.md)) or the dotted path of a class; `none`: they are "
-          "not (with `DEBUG`, `log` is the default). See [reminders](reminders.md)", names),
-    Words("IM_NOTIFIERS_ON", "all", "names", "names of notifiers, separated by commas, `all` or `none`",
-          "which of them remind whoever has not chosen; `all` or `none`", names),
-    seconds("IM_REMIND_AFTER_SECONDS", 10, "how long something must be unsent before anybody is reminded of it",
-            most=31_536_000),
-    seconds("IM_REMIND_AGAIN_SECONDS", 3_600, "how long after the first reminder of a spell the second one comes; each "
-            "further one after twice as long", least=0.05, most=31_536_000),
-    whole("IM_REMIND_MOST", 3, "reminders", "the most by one notifier in one spell", most=100),
-    seconds("IM_NOTIFY_SECONDS", 10, "how long a notifier may take; then the attempt has failed", least=0.05,
-            most=300),
-    whole("IM_NOTIFY_AT_ONCE", 4, "reminders", "on their way at once, by one notifier of one worker", most=100),
-    whole("IM_NOTIFY_ATTEMPTS", 8, "attempts", "by one notifier before a reminder has failed; the wait between two "
-          "begins with 10 s and doubles, up to an hour", most=100),
-    Words("IM_QUIET_HOURS", "", "hours", "two times of day such as 22:00-07:00",
-          "when nobody is reminded of what is not urgent, such as `22:00-07:00`, in each one's time zone; whoever "
-          "chose other hours has those", quiet_hours),
-    Words("IM_TIME_ZONE", "UTC", "time zone", "a time zone such as Europe/Berlin",
-          "of whoever has chosen none", time_zone),
-    Words("IM_PUBLIC_URL", "", "address", "the address of this site such as https://chat.example.com",
-          "where people find this site, for the links in reminders", page_address),
-    whole("IM_INBOX_DAYS", 0, "days", "how long inbox entries are kept after they were acknowledged; 0: for ever. See "
-          "[retention](retention.md)", least=0, most=36_500),
-    whole("IM_UNSENT_DAYS", 0, "days", "how long, though no device acknowledged; 0: for ever", least=0, most=36_500),
-    whole("IM_MESSAGE_DAYS", 0, "days", "how long messages are kept after their last change; 0: for ever", least=0,
-          most=36_500),
-    seconds("IM_PRUNE_SECONDS", 3_600, "how often a worker looks for what is kept no longer", least=0.05),
-    whole("IM_PRUNE_CHUNK", 1_000, "entries", "the most inbox entries or messages that one transaction of it deletes",
-          most=20_000),
-    whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` is valid", most=3_600),
+    whole("IM_TICKET_SECONDS", 30, "seconds", "how long a ticket from `POST /api/v1/tickets` opens a socket",
+          most=3_600),
     seconds("IM_PING_SECONDS", 20, "how often the server pings a silent connection", least=1),
     seconds("IM_IDLE_SECONDS", 60, "after how long without a sign of life a connection is closed; at least two pings",
             least=1),
@@ -235,41 +115,8 @@ SETTINGS = (
     Words("IM_METRICS_TOKEN", "", "text", "a random text of at least 20 characters",
           "opens `GET /metrics` with `Authorization: Bearer …`; without one, only the machine itself may see it", key,
           secret=True),
-    Words("IM_EMAIL_URL", "", "URL", "like smtp+starttls://user:password@mail.example.com:587, with smtp, "
-          "smtp+starttls or smtps, and user and password percent-encoded",
-          "the mail server: `smtp+starttls://user:password@host:587`, `smtps://…:465`, or `smtp://host:25` for one "
-          "that needs no TLS, such as this machine's", values_of.mail_server, secret=True),
-    Words("IM_EMAIL_FROM", "", "address", "an address such as Chat <chat@example.com>", "who mails come from",
-          values_of.mail_address),
-    Words("IM_WEBHOOK_URL", "", "URL", "an address such as https://example.com/hooks/reminders",
-          "where reminders are posted to", values_of.address, secret=True),
-    Words("IM_WEBHOOK_SECRET", "", "key", "`whsec_` and 24 to 64 bytes in base64",
-          "signs them: `whsec_` and 24 to 64 random bytes in base64", values_of.webhook_secret, secret=True),
-    Words("IM_WEBHOOK_PRIVATE", "false", "", "true or false",
-          "`true`: the webhook may have an address that is not public, and be without TLS", values_of.yes_or_no),
-    Words("IM_WECHAT_APP_ID", "", "text", "an AppID such as wx0123456789abcdef", "the service account's AppID",
-          values_of.wechat_app),
-    Words("IM_WECHAT_SECRET", "", "key", "an AppSecret: 32 letters and digits", "its AppSecret",
-          values_of.wechat_secret, secret=True),
-    Words("IM_WECHAT_KIND", "template", "kind", "template or subscribe",
-          "which messages it sends: `template`, or `subscribe` for those that users subscribe to",
-          values_of.one_of("template", "subscribe")),
-    Words("IM_WECHAT_TEMPLATE", "", "text", "the id of a template", "the id of its template", values_of.token),
-    Words("IM_WECHAT_DATA", "", "JSON", 'an object such as {"thing1": "{summary}", "time2": "{oldest}"} with '
-          f"{values_of.in_braces()}",
-          'what the template\'s fields say: `{"thing1": "{summary}", "time2": "{oldest}"}`, of '
-          f"`{values_of.in_braces('`, `')}`", values_of.wechat_data),
-    Words("IM_WECHAT_URL", "https://api.weixin.qq.com", "URL", "an address such as https://api.weixin.qq.com",
-          "where WeChat's interface is: another one of its hosts, or a gateway of yours", values_of.site),
-    Words("IM_WEBPUSH_KEY", "", "key", "32 bytes in base64url, without =",
-          "the VAPID private key: `python -c 'import secrets; print(secrets.token_urlsafe(32))'` makes one. With "
-          "another one, browsers have to subscribe anew", values_of.webpush_key, secret=True),
-    Words("IM_WEBPUSH_CONTACT", "", "URL", "like mailto:admin@example.com or https://example.com",
-          "whom push services write to when something is wrong: `mailto:` or `https:`", values_of.contact),
-    whole("IM_WEBPUSH_TTL_SECONDS", 86_400, "seconds",
-          "how long a push service keeps a reminder for a device that is off", least=0, most=2_419_200),
-    *(whole(*row, least=least, most=most) for *row, least, most in conf_attachments.NUMBERS),
-    Words(*conf_attachments.TYPES, conf_attachments.types),
+    *conf_reminding.SETTINGS,
+    *conf_attachments.SETTINGS,
 )  # fmt: skip
 
 
@@ -281,7 +128,9 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             raise BadSetting(f"{name} is not a setting; the settings are listed in docs/settings.md.")
     values = {setting.name: setting.parse(environment.get(setting.name) or _default(setting)) for setting in SETTINGS}
     if values["IM_IDLE_SECONDS"] < 2 * values["IM_PING_SECONDS"]:
-        raise BadSetting("IM_IDLE_SECONDS must be at least twice IM_PING_SECONDS, or living connections are closed.")
+        raise BadSetting(
+            "IM_IDLE_SECONDS must be at least twice IM_PING_SECONDS, or living connections would be closed."
+        )
     if values["IM_DRAIN_GRACE_SECONDS"] > values["IM_DRAIN_SECONDS"] / 2:
         raise BadSetting("IM_DRAIN_GRACE_SECONDS must be at most half of IM_DRAIN_SECONDS, of which it is a part.")
     for shorter, longer in combinations(("IM_INBOX_DAYS", "IM_UNSENT_DAYS", "IM_MESSAGE_DAYS"), 2):

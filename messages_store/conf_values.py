@@ -5,9 +5,11 @@ import re
 from base64 import b64decode, urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
+from datetime import time
 from email.utils import parseaddr
 from string import Formatter
 from urllib.parse import SplitResult, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 # What IM_WECHAT_DATA may be made of.
 WECHAT_WORDS = ("summary", "messages", "conversations", "notifications", "titles", "oldest", "name")
@@ -16,6 +18,33 @@ MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 def in_braces(between: str = ", ") -> str:
     return between.join(f"{{{word}}}" for word in WECHAT_WORDS)
+
+
+def names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip() not in ("", "none")]
+
+
+def quiet_hours(text: str) -> tuple[time, time] | None:
+    """22:00-07:00: from when to when nobody is reminded of what is not urgent."""
+    if not text:
+        return None
+    start, _, end = text.partition("-")
+    return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+
+
+def time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, OSError):  # no such zone, or the name of a directory
+        raise ValueError(text) from None
+    return text
+
+
+def page_address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError(text)
+    return text.rstrip("/")
 
 
 def yes_or_no(text: str) -> bool:

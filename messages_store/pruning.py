@@ -7,14 +7,16 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import F
+from django.db.models import F, Q
 
-from .models import Pruning
-from .services import expiring, pruning, workers
+from .models import Digest, Pruning, Reminder
+from .services import ended, expiring, pruning, workers
 from .services.pruning import Chunk, Cutoffs, Days, Found
 from .sql import now
 
@@ -32,6 +34,7 @@ class Stage:
     what: Pruning.What
     find: Callable[..., Found]
     prune: Callable[[list[int], Cutoffs, int], Chunk]
+    together: int = TOGETHER
     after: int | None = 0
     waiting: list[int] = field(default_factory=list)
     done: int = 0
@@ -43,22 +46,44 @@ class Stage:
 
 def stages(days: Days) -> list[Stage]:
     """In this order: a message goes after its entries."""
-    entries = Stage(
-        Pruning.What.ENTRIES, pruning.find, lambda ids, cut, most: pruning.prune(user_ids=ids, cutoffs=cut, limit=most)
+    found = []
+    if days.inbox or days.unsent or days.message:
+        found.append(ENTRIES)
+    if days.message:
+        found += [MESSAGES, NOTIFICATIONS]
+    if days.reminder:
+        found += [REMINDERS, DIGESTS]
+    return [make() for make in found]
+
+
+ENTRIES = partial(
+    Stage,
+    Pruning.What.ENTRIES,
+    pruning.find,
+    lambda ids, cut, most: pruning.prune(user_ids=ids, cutoffs=cut, limit=most),
+)
+MESSAGES = partial(
+    Stage,
+    Pruning.What.MESSAGES,
+    expiring.find_conversations,
+    lambda ids, cut, most: expiring.prune_conversations(conversation_ids=ids, cutoffs=cut, limit=most),
+)
+NOTIFICATIONS = partial(
+    Stage,
+    Pruning.What.NOTIFICATIONS,
+    expiring.find_notifications,
+    lambda ids, cut, most: expiring.prune_notifications(notification_ids=ids, cutoffs=cut, limit=most),
+)
+REMINDERS, DIGESTS = (
+    partial(
+        Stage,
+        what,
+        partial(ended.find, model=model),
+        lambda ids, cut, _most, model=model: ended.prune(model=model, ids=ids, cutoffs=cut),
+        together=pruning.SCAN,
     )
-    if not days.message:
-        return [entries]
-    messages = Stage(
-        Pruning.What.MESSAGES,
-        expiring.find_conversations,
-        lambda ids, cut, most: expiring.prune_conversations(conversation_ids=ids, cutoffs=cut, limit=most),
-    )
-    notifications = Stage(
-        Pruning.What.NOTIFICATIONS,
-        expiring.find_notifications,
-        lambda ids, cut, most: expiring.prune_notifications(notification_ids=ids, cutoffs=cut, limit=most),
-    )
-    return [entries, messages, notifications]
+    for what, model in ((Pruning.What.REMINDERS, Reminder), (Pruning.What.DIGESTS, Digest))
+)
 
 
 class Sweep:
@@ -68,6 +93,8 @@ class Sweep:
         self.stages = stages(days)
         self._cutoffs = Cutoffs.of(days)
         self._began: set[str] = set()
+        self._run = uuid4().hex
+        self.beside: list[str] = []  # of what another run is at, whose progress is what one sees
 
     def step(self) -> bool:
         """A look for what goes, or one chunk of it; whether there is more to do."""
@@ -86,24 +113,29 @@ class Sweep:
         return 0
 
     def _prune(self, stage: Stage) -> int:
-        together = stage.waiting[: min(TOGETHER, settings.IM_PRUNE_CHUNK)]
+        together = stage.waiting[: min(stage.together, settings.IM_PRUNE_CHUNK)]
         chunk = stage.prune(together, self._cutoffs, settings.IM_PRUNE_CHUNK)
         stage.waiting = [*chunk.more, *stage.waiting[len(together) :]]
         stage.done += chunk.done
         return chunk.done
 
     def _begin(self, stage: Stage) -> None:
-        run = {"began_at": now(), "ended_at": None, "done": 0, "place": 0}
-        Pruning.objects.update_or_create(what=stage.what, defaults=run)
+        moment = now()
+        row, _made = Pruning.objects.get_or_create(what=stage.what)
+        is_free = Q(run="") | Q(ended_at__isnull=False) | Q(beat_at__lt=moment - timedelta(seconds=Pruning.ALIVE))
+        begun = {"run": self._run, "began_at": moment, "beat_at": moment, "ended_at": None, "done": 0, "place": 0}
+        if not Pruning.objects.filter(is_free, pk=row.pk).update(**begun):
+            self.beside.append(stage.what.label)
+            logger.info("Another run is at %s too", stage.what)
         self._began.add(stage.what)
 
     def _note(self, stage: Stage, done: int) -> None:
         moment = now()
         ended: datetime | None = moment if stage.is_over else None
         place = stage.waiting[0] if stage.waiting else F("place")
-        Pruning.objects.filter(what=stage.what).update(
-            done=F("done") + done, total=F("total") + done, place=place, beat_at=moment, ended_at=ended
-        )
+        row = Pruning.objects.filter(what=stage.what)
+        row.update(total=F("total") + done)
+        row.filter(run=self._run).update(done=F("done") + done, place=place, beat_at=moment, ended_at=ended)
 
 
 class Pruner:

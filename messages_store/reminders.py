@@ -1,7 +1,7 @@
-"""What a worker does about reminders: it looks for quiet spells, and has each notifier's due ones tried in threads.
+"""What a worker does about reminders and digests: it looks for whom to remind, and has what is due tried in threads.
 
-A notifier's threads are its own and bounded: one that hangs holds up no other. What takes longer than IM_NOTIFY_SECONDS
-has failed; its thread cannot be stopped, and counts until it comes back.
+A notifier's threads are its own and bounded, and so are the digest's: what hangs holds up no other. What takes longer
+than IM_NOTIFY_SECONDS has failed; its thread cannot be stopped, and counts until it comes back.
 """
 
 import logging
@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from types import ModuleType
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections
@@ -16,7 +17,7 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from . import notifiers
 from .models import Reminder
 from .notifiers import Notifier, NotifyError
-from .services import reminding, spells, workers
+from .services import digesting, reminding, spells, workers
 from .services.reminding import Claimed
 
 logger = logging.getLogger(__name__)
@@ -24,12 +25,13 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 2.5  # at most, between two looks of all workers together
 PAGES = 20  # of inboxes that one step looks at
 IN_A_STEP = 50  # reminders that are tried within their transactions
+CANCELLED = Reminder.Outcome.CANCELLED.value
 PERSIST = 0.5  # seconds until the outcome is written again that the store did not take
 
 
 @dataclass(eq=False)
 class Attempt:
-    """One reminder that a thread is at. What has answered is never overdue, though its outcome is not written yet."""
+    """What a thread is at. What has answered is never overdue, though its outcome is not written yet."""
 
     claimed: Claimed
     began: float = field(default_factory=time.monotonic)
@@ -39,9 +41,10 @@ class Attempt:
 
 @dataclass(eq=False)
 class Hand:
-    """One thread that reminds by one notifier, and what it is at."""
+    """One thread, and what it is at: by one notifier, of what `desk` gives out (`reminding` or `digesting`)."""
 
     notifier: Notifier
+    desk: ModuleType = reminding
     at: Attempt | None = None
     thread: threading.Thread | None = field(default=None, repr=False)
 
@@ -70,10 +73,10 @@ class Reminders:
                 raise
             except Exception:
                 logger.exception("Reminding by %s fails", notifier.name)  # and the others must go on
-        return done
+        return done + self._digest(known.get(digesting.BY))
 
     def ended(self) -> Counter[tuple[str, str]]:
-        """How many ended since this was last asked, by notifier and outcome."""
+        """How many ended since this was last asked, by notifier (or DIGEST) and outcome."""
         with self._lock:
             ended, self._ended = self._ended, Counter()
         return ended
@@ -84,7 +87,7 @@ class Reminders:
         until = time.monotonic() + within
         for hand in self._all():
             hand.thread.join(max(0.0, until - time.monotonic()))
-        self._overdue(all_of_them=True)
+        self._overdue(stopping=True)
 
     def wait(self) -> None:
         """Until nothing that is due is on its way, or hangs."""
@@ -104,6 +107,8 @@ class Reminders:
         for _ in range(PAGES):
             look = spells.look(notifiers=known, after=self._after or 0)
             found, self._after = found + look.begun, look.next
+            with self._lock:
+                self._ended.update({(name, CANCELLED): count for name, count in look.cancelled.items()})
             if look.next is None:
                 break
         return found
@@ -113,23 +118,34 @@ class Reminders:
     def _remind(self, notifier: Notifier) -> int:
         if notifier.within_transaction:
             return self._remind_here(notifier)
-        busy = sum(hand.notifier is notifier for hand in self._all())
-        if busy < settings.IM_NOTIFY_AT_ONCE and reminding.is_due(notifier=notifier):
-            for _ in range(settings.IM_NOTIFY_AT_ONCE - busy):
-                self._start(notifier)
+        self._start(notifier, reminding)
         return 0
+
+    def _digest(self, notifier: Notifier | None) -> int:
+        if notifier is None:
+            return 0
+        found = digesting.look(notifier=notifier)
+        self._start(notifier, digesting)
+        return found
 
     def _remind_here(self, notifier: Notifier) -> int:
         for done in range(IN_A_STEP):
             outcome = reminding.remind_one(notifier=notifier)
             if outcome is None:
                 return done
-            self._count(notifier, outcome)
+            self._count(Hand(notifier), outcome)
         return IN_A_STEP
 
-    def _start(self, notifier: Notifier) -> None:
-        hand = Hand(notifier)
-        hand.thread = threading.Thread(target=self._keep_on, args=[hand], name=f"notify-{notifier.name}", daemon=True)
+    def _start(self, notifier: Notifier, desk: ModuleType) -> None:
+        """Threads for what is due, as many as there may be."""
+        busy = sum(hand.notifier is notifier and hand.desk is desk for hand in self._all())
+        if busy < settings.IM_NOTIFY_AT_ONCE and desk.is_due(notifier=notifier):
+            for _ in range(settings.IM_NOTIFY_AT_ONCE - busy):
+                self._set_to_work(Hand(notifier, desk))
+
+    def _set_to_work(self, hand: Hand) -> None:
+        name = f"notify-{hand.notifier.name}"
+        hand.thread = threading.Thread(target=self._keep_on, args=[hand], name=name, daemon=True)
         with self._lock:
             self._hands.add(hand)
         hand.thread.start()
@@ -138,12 +154,12 @@ class Reminders:
         """Until nothing is due any more. In a thread."""
         try:
             while not self._stopping.is_set():
-                claimed, rest = reminding.claim(notifier=hand.notifier, limit=1)
+                claimed, rest = hand.desk.claim(notifier=hand.notifier, limit=1)
                 if not claimed and not rest:
                     return
                 for outcome in rest:
                     if outcome != Reminder.Outcome.WAITING:
-                        self._count(hand.notifier, outcome)
+                        self._count(hand, outcome)
                 for one in claimed:
                     self._try(hand, one)
         except (OperationalError, InterfaceError) as error:
@@ -167,29 +183,30 @@ class Reminders:
 
     def _finish(self, hand: Hand, claimed: Claimed, error: NotifyError | None) -> bool:
         try:
-            outcome = reminding.finish(claimed=claimed, error=error)
+            outcome = hand.desk.finish(claimed=claimed, error=error)
         except (OperationalError, InterfaceError) as failure:
             logger.warning("The outcome of a reminder has to wait: %s", str(failure).strip())
             connection.close()
             return False
         if outcome is not None:
-            self._count(hand.notifier, outcome)
+            self._count(hand, outcome)
         return True
 
-    def _overdue(self, *, all_of_them: bool = False) -> None:
-        """Let those fail that take too long."""
-        now = time.monotonic()
+    def _overdue(self, *, stopping: bool = False) -> None:
+        """Let those fail that take too long; all of them where nobody waits for them any more."""
+        now, seconds = time.monotonic(), f"{settings.IM_NOTIFY_SECONDS:g} s"
+        reason = "The worker stopped before it answered." if stopping else f"It did not answer within {seconds}."
         for hand in self._all():
             at = hand.at
             if at is None or at.has_answered or at.is_overdue:
                 continue
-            if all_of_them or now - at.began > settings.IM_NOTIFY_SECONDS:
-                error = NotifyError(f"It did not answer within {settings.IM_NOTIFY_SECONDS:g} s.")
-                at.is_overdue = self._finish(hand, at.claimed, error)
+            if stopping or now - at.began > settings.IM_NOTIFY_SECONDS:
+                at.is_overdue = self._finish(hand, at.claimed, NotifyError(reason))
 
-    def _count(self, notifier: Notifier, outcome: str) -> None:
+    def _count(self, hand: Hand, outcome: str) -> None:
+        name = hand.notifier.name if hand.desk is reminding else notifiers.DIGEST
         with self._lock:
-            self._ended[notifier.name, outcome] += 1
+            self._ended[name, outcome] += 1
 
     def _all(self) -> list[Hand]:
         with self._lock:

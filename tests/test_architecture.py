@@ -110,9 +110,8 @@ def test_packages_import_downwards(package, never):
 
 FACES = ("api", "admin", "management")
 RANKS = {
-    **dict.fromkeys(
-        ("changes", "conf", "conf_values", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0
-    ),
+    **dict.fromkeys(("changes", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0),
+    **dict.fromkeys(("conf_kinds", "conf_reminding", "conf_values", "daily"), 0),
     **dict.fromkeys(("attachments", "conf_attachments", "files", "pictures", "sniffing"), 0),
     **dict.fromkeys(
         ("addresses", "counting", "group_rules", "languages", "quiet_hours", "scopes", "vapid", "words"), 0
@@ -154,10 +153,17 @@ def test_a_face_knows_no_other_face():
 NO_IO = {"asyncio", "os", "socket", "subprocess", "threading", "time"}
 PURE = {
     "messages_store.attachments": ("django.utils.translation", "messages_store.errors"),
-    "messages_store.conf": ("messages_store.conf_values", "messages_store.conf_attachments"),
-    "messages_store.conf_attachments": (),
+    "messages_store.conf": (
+        "messages_store.conf_kinds",
+        "messages_store.conf_reminding",
+        "messages_store.conf_attachments",
+    ),
+    "messages_store.conf_attachments": ("messages_store.conf_kinds",),
+    "messages_store.conf_kinds": (),
+    "messages_store.conf_reminding": ("messages_store.conf_kinds", "messages_store.conf_values"),
     "messages_store.conf_values": (),
-    "messages_store.notifiers.wording": (),
+    "messages_store.notifiers.base": (),
+    "messages_store.notifiers.wording": ("messages_store.notifiers.base",),
     "messages_store.errors": ("django.utils.translation",),
     "messages_store.events": ("msgspec",),
     "messages_store.drafts": (
@@ -176,6 +182,7 @@ PURE = {
         "messages_store.errors",
     ),
     "messages_store.changes": ("django.utils.translation", "messages_store.drafts", "messages_store.errors"),
+    "messages_store.daily": (),
     "messages_store.group_rules": (),
     "messages_store.quiet_hours": (),
     "messages_store.words": (),

@@ -3,6 +3,7 @@
 from .address import PushSubscription, WeChatAccount, WeChatToken
 from .attachment import Attachment, Avatar
 from .conversation import Conversation, Member
+from .digest import Digest
 from .inbox import Delivery, Inbox
 from .inspection import Handled, Look
 from .message import Message
@@ -22,6 +23,7 @@ __all__ = [
     "Conversation",
     "Delivery",
     "Device",
+    "Digest",
     "Handled",
     "Inbox",
     "Look",

@@ -1,12 +1,11 @@
-from uuid import uuid4
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from messages_store import conf
+from messages_store import conf_values
+
+from .attempted import Attempted, outcome_rules
 
 
 class Spell(models.Model):
@@ -35,51 +34,19 @@ class Spell(models.Model):
         return f"{self.user_id}: {self.first_seq}–{self.up_to_seq}"
 
 
-class ReminderQuerySet(models.QuerySet):
-    def waiting(self) -> "ReminderQuerySet":
-        return self.filter(outcome=Reminder.Outcome.WAITING)
+class Reminder(Attempted):
+    """Reminder `number` of one person's spell by one notifier.
 
-    def due(self, moment) -> "ReminderQuerySet":
-        """What anybody may claim at this moment, the one that has waited longest first."""
-        return self.waiting().filter(next_at__lte=moment).order_by("next_at", "pk")
-
-
-class Reminder(models.Model):
-    """Reminder `number` of one person's spell by one notifier: when it is due, who is at it, and what became of it.
-
-    Whoever claims it writes a `claim` of its own and moves `next_at` to where the claim lapses; only under that claim
-    the outcome is written. It tells of the entries `from_seq` to `up_to_seq` of the inbox, as far as they counted.
+    It tells of the entries `from_seq` to `up_to_seq` of the inbox, as far as they counted.
     """
 
-    class Outcome(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("failed")
-        CANCELLED = "cancelled", _("cancelled")
-        GIVEN_UP = "given_up", _("given up")
-
-    key = models.UUIDField(_("id"), default=uuid4, editable=False, unique=True, help_text=_("the same in each attempt"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reminders", db_index=False)
     notifier = models.CharField(_("notifier"), max_length=100)
     spell = models.BigIntegerField(_("spell"), help_text=_("the seq of its first entry"))
     number = models.IntegerField(_("number"), default=1)
-    outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome, default=Outcome.WAITING)
-    error = models.CharField(_("reason"), max_length=500, blank=True)
     forced = models.BooleanField(_("forced"), default=False, help_text=_("goes out in quiet hours too"))
-    attempts = models.IntegerField(_("attempts"), default=0)
-    created_at = models.DateTimeField(_("created"), db_default=Now())
-    due_at = models.DateTimeField(_("due"))
-    next_at = models.DateTimeField(_("not before"), help_text=_("the next attempt, or where a claim lapses"))
-    claim = models.CharField(_("claim"), max_length=32, blank=True, default="")
-    attempted_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     from_seq = models.BigIntegerField(_("from seq"))
     up_to_seq = models.BigIntegerField(_("up to seq"))
-    messages = models.IntegerField(_("messages"), default=0)
-    conversations = models.IntegerField(_("conversations"), default=0)
-    notifications = models.JSONField(_("notifications"), default=dict, help_text=_("how many, by level"))
-
-    objects = ReminderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reminder")
@@ -87,15 +54,7 @@ class Reminder(models.Model):
         permissions = [("handle_reminders", _("Can remind now and give reminders up"))]
         constraints = [
             models.UniqueConstraint(fields=["user", "notifier", "spell", "number"], name="reminder_once_per_spell"),
-            models.CheckConstraint(
-                condition=models.Q(outcome__in=["waiting", "sent", "failed", "cancelled", "given_up"]),
-                name="reminder_outcome_is_known",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(outcome="waiting", ended_at__isnull=True)
-                | (~models.Q(outcome="waiting") & models.Q(ended_at__isnull=False)),
-                name="reminder_ended_has_its_time",
-            ),
+            *outcome_rules("reminder"),
             models.CheckConstraint(
                 condition=models.Q(from_seq__gt=0, up_to_seq__gte=models.F("from_seq"), number__gt=0),
                 name="reminder_counts_from_one",
@@ -115,9 +74,15 @@ class Reminder(models.Model):
 
 def check_time_zone(name: str) -> None:
     try:
-        conf.time_zone(name)
+        conf_values.time_zone(name)
     except ValueError:
         raise ValidationError(_("There is no such time zone: %(name)s") % {"name": name}) from None
+
+
+class PreferencesQuerySet(models.QuerySet):
+    def due_for_digest(self, moment) -> "PreferencesQuerySet":
+        """Who chose the daily mail, and its time has come or is not known yet."""
+        return self.filter(models.Q(digest_at=None) | models.Q(digest_at__lte=moment), digest=True)
 
 
 class Preferences(models.Model):
@@ -132,10 +97,19 @@ class Preferences(models.Model):
     quiet_until = models.TimeField(
         _("quiet until"), null=True, blank=True, help_text=_("the same as the other: never quiet")
     )
+    digest = models.BooleanField(
+        _("daily mail"), default=False, db_default=False, help_text=_("of what has been unread for long")
+    )
+    digest_at = models.DateTimeField(
+        _("next daily mail"), null=True, blank=True, editable=False, help_text=_("empty: is worked out by the worker")
+    )
+
+    objects = PreferencesQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("preferences")
         verbose_name_plural = _("preferences")
+        indexes = [models.Index(fields=["digest_at"], condition=models.Q(digest=True), name="preferences_digest_due")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)

@@ -33,7 +33,10 @@ class Chore(models.Model):
 
 
 class Tally(models.Model):
-    """How many reminders ended so, for the metrics. Written with a worker's beat: one that is killed loses a few."""
+    """How many reminders ended so, for the metrics; and digests, as if by a notifier of that name.
+
+    Written with a worker's beat: one that is killed loses a few.
+    """
 
     notifier = models.CharField(_("notifier"), max_length=100)
     outcome = models.CharField(_("outcome"), max_length=9)

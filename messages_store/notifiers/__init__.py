@@ -5,9 +5,9 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from .base import Notifier, NotifyError, Outgoing
+from .base import DIGEST, Item, Notifier, NotifyError, Outgoing
 
-__all__ = ["NoNotifier", "Notifier", "NotifyError", "Outgoing", "load"]
+__all__ = ["DIGEST", "Item", "NoNotifier", "Notifier", "NotifyError", "Outgoing", "load"]
 
 OURS = {
     "log": "messages_store.notifiers.log.LogNotifier",
@@ -34,7 +34,7 @@ def _loaded(names: tuple[str, ...]) -> tuple[tuple[str, Notifier], ...]:
         notifier = import_string(OURS.get(name, name))()
         if not isinstance(notifier, Notifier) or not notifier.name:
             raise NoNotifier(f"{name} is no messages_store.notifiers.Notifier with a name.")
-        if notifier.name in made:
+        if notifier.name in made or notifier.name == DIGEST:
             raise NoNotifier(f"two are called {notifier.name}.")
         made[notifier.name] = notifier
     return tuple(made.items())

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_REASON = 500  # characters
+DIGEST = "digest"  # the kind of the daily mail, and its name where notifiers have theirs
 
 
 class NotifyError(Exception):
@@ -26,6 +27,15 @@ class NotifyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """What a digest lists: a conversation with so many messages, or a notification of that level."""
+
+    title: str
+    messages: int = 0
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One reminder, for one person, by one notifier. Numbers and names, never a body.
 
@@ -33,6 +43,9 @@ class Outgoing:
     `conversations`, and neither muted nor passed over; `notifications` are counted by level. `titles` are at most
     three of what waits: a notification's title, a group's, or who wrote directly. `unsubscribe_url` is signed; one
     click turns this notifier off for this user. `number` is which reminder of the spell it is: 1, 2, …
+
+    A digest goes out by `email` alone. Its numbers are of what is unread, `items` lists that as far as there is room,
+    and its `unsubscribe_url` turns off the digest.
     """
 
     id: str
@@ -49,7 +62,8 @@ class Outgoing:
     unsubscribe_url: str
     oldest: datetime
     number: int
-    kind: str = "reminder"  # or "test" (manage.py notifiers --check), "digest"
+    kind: str = "reminder"  # or "test" (manage.py notifiers --check), DIGEST
+    items: tuple[Item, ...] = ()
 
 
 class Notifier:

@@ -10,8 +10,9 @@ logger = logging.getLogger(__name__)
 class LogNotifier(Notifier):
     name = "log"
     may_repeat = (
-        "The line is written last before the commit of its outcome: a process that is killed between the two, which "
-        "takes microseconds, or whose commit fails, leaves a line that another one writes again, with the same id."
+        "The line is written last before the commit of its outcome: a process that is killed before the commit is "
+        "asked for, which takes microseconds, or on SQLite before it has ended, or whose commit fails, leaves a line "
+        "that another one writes again, with the same id."
     )
     within_transaction = True
 

@@ -25,30 +25,34 @@ class Days:
     inbox: int = 0
     unsent: int = 0
     message: int = 0
+    reminder: int = 0
 
     @classmethod
     def of_settings(cls) -> "Days":
-        return cls(settings.IM_INBOX_DAYS, settings.IM_UNSENT_DAYS, settings.IM_MESSAGE_DAYS)
+        kept = (settings.IM_INBOX_DAYS, settings.IM_UNSENT_DAYS, settings.IM_MESSAGE_DAYS, settings.IM_REMINDER_DAYS)
+        return cls(*kept)
 
     def __bool__(self) -> bool:
-        return any((self.inbox, self.unsent, self.message))
+        return any((self.inbox, self.unsent, self.message, self.reminder))
 
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
     """What is older goes: entries that were acknowledged before; entries that were stored before, acknowledged or not;
-    messages whose last change was before. By the database's clock."""
+    messages whose last change was before; reminders and digests that ended before. By the database's clock."""
 
     acked_before: datetime
     stored_before: datetime
     changed_before: datetime
+    ended_before: datetime
 
     @classmethod
     def of(cls, days: Days) -> "Cutoffs":
         """A message that is kept for so many days is in no inbox for longer."""
         moment = now()
         unsent = min((kept for kept in (days.unsent, days.message) if kept), default=0)
-        return cls(*(moment - timedelta(days=kept) if kept else NEVER for kept in (days.inbox, unsent, days.message)))
+        kept = (days.inbox, unsent, days.message, days.reminder)
+        return cls(*(moment - timedelta(days=one) if one else NEVER for one in kept))
 
 
 class Found(NamedTuple):

@@ -16,14 +16,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from messages_store.conf import time_zone
 from messages_store.models import Inbox, Preferences, Reminder, Spell
 from messages_store.notifiers import Notifier, NotifyError, Outgoing
-from messages_store.quiet_hours import end_of_quiet
 from messages_store.sql import now
 
-from . import spells, unsubscribing, waiting
-from .spells import NOTHING, OVER
+from . import preferring, spells, unsubscribing, waiting
 
 FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as long each time
 LONGEST_WAIT = 3_600.0
@@ -38,9 +35,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A reminder that nobody else tries until its claim lapses, and what goes out."""
+    """A reminder or a digest that nobody else tries until its claim lapses, and what goes out."""
 
-    reminder_id: int
+    id: int
     claim: str
     outgoing: Outgoing
 
@@ -50,8 +47,8 @@ def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
     """Claim what is due by this notifier, at most so many; and the outcomes of what is due but does not go out now."""
     moment = now()
     claimed, rest = [], []
-    for reminder, acked_seq in _lock_due(notifier, limit, moment):
-        if outgoing := _prepare(reminder, notifier, acked_seq, moment):
+    for reminder, box in _lock_due(notifier, limit, moment):
+        if outgoing := _prepare(reminder, notifier, box, moment):
             # Twice as long as it may take: when it lapses, nobody is at it any more.
             reminder.claim, reminder.next_at = uuid4().hex, moment + timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS)
             claimed.append(Claimed(reminder.pk, reminder.claim, outgoing))
@@ -69,8 +66,8 @@ def remind_one(*, notifier: Notifier) -> str | None:
     whoever is killed between these two leaves a line that another one writes again.
     """
     moment = now()
-    for reminder, acked_seq in _lock_due(notifier, 1, moment):
-        outgoing = _prepare(reminder, notifier, acked_seq, moment)
+    for reminder, box in _lock_due(notifier, 1, moment):
+        outgoing = _prepare(reminder, notifier, box, moment)
         reminder.save()
         if outgoing is not None:
             before = transaction.savepoint()  # and not released: that would be a journey more before the commit
@@ -104,7 +101,7 @@ def is_due(*, notifier: Notifier) -> bool:
 @transaction.atomic
 def finish(*, claimed: Claimed, error: NotifyError | None = None) -> str | None:
     """Write down what became of it; the outcome, or None where the claim is somebody else's by now."""
-    found = Reminder.objects.filter(pk=claimed.reminder_id, claim=claimed.claim)
+    found = Reminder.objects.filter(pk=claimed.id, claim=claimed.claim)
     reminder = found.select_for_update(no_key=True).first()
     if reminder is None:
         return None
@@ -115,13 +112,14 @@ def finish(*, claimed: Claimed, error: NotifyError | None = None) -> str | None:
 # By hand
 
 
+@transaction.atomic
 def remind_now(*, reminder_ids: Iterable[int]) -> int:
     """Make these due at once, quiet hours or not, with all their attempts before them; how many.
 
     Not what went out or came too late, nor what somebody is at.
     """
     moment = now()
-    again = Reminder.objects.filter(pk__in=list(reminder_ids), outcome__in=REVIVABLE)
+    again = Reminder.objects.filter(pk__in=_lock(reminder_ids), outcome__in=REVIVABLE)
     return again.filter(Q(claim="") | Q(next_at__lte=moment)).update(
         outcome=Outcome.WAITING,
         error="",
@@ -134,45 +132,51 @@ def remind_now(*, reminder_ids: Iterable[int]) -> int:
     )
 
 
+@transaction.atomic
 def give_up(*, reminder_ids: Iterable[int]) -> int:
     """Remind nobody of these, nor again in their spells; how many. What somebody is at may still go out."""
-    waits = Reminder.objects.waiting().filter(pk__in=list(reminder_ids))
+    waits = Reminder.objects.waiting().filter(pk__in=_lock(reminder_ids))
     return waits.update(outcome=Outcome.GIVEN_UP, ended_at=now())
+
+
+def _lock(reminder_ids: Iterable[int]) -> list[int]:
+    """In the order in which everybody locks several of them: an update alone would lock them in any."""
+    found = Reminder.objects.filter(pk__in=list(reminder_ids)).order_by("pk").select_for_update(no_key=True)
+    return list(found.values_list("pk", flat=True))
 
 
 # Claimed
 
 
-def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Reminder, int]]:
-    """Reminders that are due, locked together with the inboxes of those they are for; and how far each is acked.
+def _lock_due(notifier: Notifier, limit: int, moment: datetime) -> list[tuple[Reminder, Inbox]]:
+    """Reminders that are due, locked together with the inboxes of those they are for.
 
     Nobody is waited for: whose inbox is being written to at this moment lets a few others go first.
     """
     due = Reminder.objects.due(moment).filter(notifier=notifier.name).select_related("user")
     reminders = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[: limit + SPARE])
     boxes = Inbox.objects.filter(pk__in={reminder.user_id for reminder in reminders}).order_by("pk")
-    locked = boxes.select_for_update(skip_locked=True, no_key=True).values_list("pk", "acked_seq")
-    acked = dict(locked) if reminders else {}
-    found = [(reminder, acked[reminder.user_id]) for reminder in reminders if reminder.user_id in acked]
+    locked = {box.pk: box for box in boxes.select_for_update(skip_locked=True, no_key=True)} if reminders else {}
+    found = [(reminder, locked[reminder.user_id]) for reminder in reminders if reminder.user_id in locked]
     return found[:limit]
 
 
-def _prepare(reminder: Reminder, notifier: Notifier, acked_seq: int, moment: datetime) -> Outgoing | None:
+def _prepare(reminder: Reminder, notifier: Notifier, box: Inbox, moment: datetime) -> Outgoing | None:
     """What goes out, with the attempt counted; or None, and the reminder is ended or put off. The caller saves it."""
     reminder.claim = ""
     user = reminder.user
     spell = Spell.objects.get(pk=user.pk)
-    gathered = waiting.gather(user_id=user.pk, after=max(acked_seq, spell.first_seq - 1), up_to=spell.up_to_seq)
+    gathered = waiting.gather(user_id=user.pk, after=max(box.acked_seq, spell.first_seq - 1), up_to=spell.up_to_seq)
     is_its = reminder.spell == spell.first_seq
-    if gathered is None and is_its and acked_seq < spell.up_to_seq and not spells.forget(spell=spell):
+    if gathered is None and is_its and box.acked_seq < spell.up_to_seq and not spells.forget(spell=spell):
         reminder.next_at = moment + LATER
         return None
-    over = "" if gathered and is_its else OVER if acked_seq >= reminder.up_to_seq else NOTHING
-    if reason := over or _reason_not_to(reminder, notifier):
+    over = spells.reason_of(reminder=reminder, acked_seq=box.acked_seq, floor_seq=box.floor_seq)
+    if reason := ("" if gathered and is_its else over) or _reason_not_to(reminder, notifier):
         reminder.outcome, reminder.error, reminder.ended_at = Outcome.CANCELLED, reason, moment
         return None
-    preferences = Preferences.objects.filter(pk=user.pk).first() or Preferences()
-    if not (gathered.urgent or reminder.forced) and (end := _end_of_quiet(preferences, moment)):
+    preferences, goes_anyway = preferring.of(user_id=user.pk), gathered.urgent or reminder.forced
+    if not goes_anyway and (end := preferring.end_of_quiet(preferences=preferences, moment=moment)):
         reminder.due_at = reminder.next_at = end
         return None
     if reminder.attempts >= settings.IM_NOTIFY_ATTEMPTS:  # whoever was at it was killed each time, perhaps by it
@@ -193,21 +197,6 @@ def _reason_not_to(reminder: Reminder, notifier: Notifier) -> str:
     return "" if spells.reaches(notifier=notifier, user=reminder.user) else "There is no address any more."
 
 
-def _end_of_quiet(preferences: Preferences, moment: datetime) -> datetime | None:
-    hours = settings.IM_QUIET_HOURS
-    if preferences.quiet_from is not None:
-        hours = preferences.quiet_from, preferences.quiet_until
-    return end_of_quiet(moment=moment, start=hours[0], end=hours[1], zone=_zone(preferences)) if hours else None
-
-
-def _zone(preferences: Preferences) -> str:
-    """The time zone, unless it is none any more: they are renamed now and then."""
-    try:
-        return time_zone(preferences.time_zone)
-    except ValueError:
-        return settings.IM_TIME_ZONE
-
-
 def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Preferences) -> Outgoing:
     user = reminder.user
     return Outgoing(
@@ -215,8 +204,8 @@ def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Prefe
         user_id=user.pk,
         name=user.name,
         email=user.email,
-        language=preferences.language or settings.LANGUAGE_CODE,
-        time_zone=_zone(preferences),
+        language=preferring.language(preferences=preferences),
+        time_zone=preferring.zone(preferences=preferences),
         messages=gathered.messages,
         conversations=gathered.conversations,
         notifications=gathered.notifications,

@@ -5,6 +5,7 @@ before, the spell's own row says. So an inbox that is behind for ever costs noth
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 200  # inboxes that one transaction looks through
 OVER = "A device acknowledged it."
+GONE = "It is kept no longer."
 NOTHING = "Nothing of it counts any more."
 
 
@@ -63,10 +65,12 @@ PLAN = Statement(
 
 
 class Look(NamedTuple):
-    """For how many people it found something, and after which user the next look goes on; None: from the first."""
+    """For how many people it found something, and after which user the next look goes on, None: from the first; and how
+    many reminders of earlier spells it cancelled, by notifier."""
 
     begun: int
     next: int | None
+    cancelled: Counter[str]
 
 
 BEHIND = Statement(
@@ -81,10 +85,17 @@ def look(*, notifiers: Mapping[str, Notifier], after: int = 0) -> Look:
     """Look through the next inboxes with something new that is unsent, in the order of their users."""
     found = [user_id for (user_id,) in BEHIND({}, after=after, limit=AT_ONCE)]
     if not found:
-        return Look(0, None)
+        return Look(0, None, Counter())
     BEGIN_ROWS({"wanted": ids(found)})
-    begun = _look_through(found, notifiers)
-    return Look(begun, found[-1] if len(found) == AT_ONCE else None)
+    begun, cancelled = _look_through(found, notifiers)
+    return Look(begun, found[-1] if len(found) == AT_ONCE else None, cancelled)
+
+
+def reason_of(*, reminder: Reminder, acked_seq: int, floor_seq: int) -> str:
+    """Why a reminder comes too late. What was pruned counts as acknowledged, though perhaps no device ever had it."""
+    if floor_seq >= reminder.up_to_seq:
+        return GONE
+    return OVER if acked_seq >= reminder.up_to_seq else NOTHING
 
 
 def forget(*, spell: Spell) -> bool:
@@ -120,6 +131,7 @@ class _Found(NamedTuple):
     user_id: int
     spell: Spell
     acked_seq: int
+    floor_seq: int
     counted: list[Entry]
 
     @property
@@ -133,7 +145,7 @@ class _Found(NamedTuple):
 
 
 @transaction.atomic
-def _look_through(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> int:
+def _look_through(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> tuple[int, Counter[str]]:
     """Whoever else looks at one of them is left to it; what that one saw, is seen here under the lock."""
     locked = Spell.objects.filter(pk__in=user_ids).order_by("pk").select_for_update(skip_locked=True)
     spells = {spell.pk: spell for spell in locked}
@@ -147,17 +159,18 @@ def _look_through(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> int
         old = list(takewhile(lambda entry: entry.stored_at <= aged, unsent.get(id, ())))
         young = unsent.get(id, [])[len(old) :]
         spells[id].looked_seq = max(spells[id].looked_seq, young[0].seq - 1 if young else upto)
-        found.append(_Found(id, spells[id], box.acked_seq, [entry for entry in old if entry.counts]))
+        counts = [entry for entry in old if entry.counts]
+        found.append(_Found(id, spells[id], box.acked_seq, box.floor_seq, counts))
     busy = _busy([one.user_id for one in found if one.is_urgent and not one.is_new], notifiers)
     found = [one for one in found if one.user_id not in busy]  # the next look finds those again
     counted = [one for one in found if one.counted]
-    _begin([one for one in counted if one.is_new], notifiers, moment)
+    cancelled = _begin([one for one in counted if one.is_new], notifiers, moment)
     _hasten([one for one in counted if not one.is_new and one.is_urgent], notifiers, moment)
     for one in counted:
         one.spell.first_seq = one.counted[0].seq if one.is_new else one.spell.first_seq
         one.spell.up_to_seq = one.counted[-1].seq
     SAVE({"spells": [(one.user_id, one.spell.first_seq, one.spell.up_to_seq, one.spell.looked_seq) for one in found]})
-    return len(counted)
+    return len(counted), cancelled
 
 
 def _busy(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> set[int]:
@@ -167,13 +180,19 @@ def _busy(user_ids: list[int], notifiers: Mapping[str, Notifier]) -> set[int]:
     return {user_id for user_id, claim in locked if claim}
 
 
-def _begin(found: list[_Found], notifiers: Mapping[str, Notifier], moment: datetime) -> None:
-    """The first reminders of a new spell. What waits of the last one comes too late."""
+def _begin(found: list[_Found], notifiers: Mapping[str, Notifier], moment: datetime) -> Counter[str]:
+    """The first reminders of a new spell. What waits of the last one comes too late: how many, by notifier."""
     by_user = {one.user_id: one for one in found}
-    late = Reminder.objects.waiting().filter(user__in=by_user, claim="")
-    late.update(outcome=Reminder.Outcome.CANCELLED, error=OVER, ended_at=moment)
+    waits = Reminder.objects.waiting().filter(user__in=by_user, claim="").order_by("pk")
+    late = list(waits.select_for_update(no_key=True))
+    for reminder in late:
+        one = by_user[reminder.user_id]
+        reminder.outcome, reminder.ended_at = Reminder.Outcome.CANCELLED, moment
+        reminder.error = reason_of(reminder=reminder, acked_seq=one.acked_seq, floor_seq=one.floor_seq)
+    Reminder.objects.bulk_update(late, ["outcome", "error", "ended_at"])
     wanted = _wanted(by_user, notifiers)
     _plan([(user, notifier, by_user[user.pk], by_user[user.pk].counted[0].seq, 1) for user, notifier in wanted], moment)
+    return Counter(reminder.notifier for reminder in late)
 
 
 def _hasten(found: list[_Found], notifiers: Mapping[str, Notifier], moment: datetime) -> None:

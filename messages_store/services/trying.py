@@ -5,22 +5,22 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone
 
-from messages_store.models import Preferences, User
+from messages_store.models import User
 from messages_store.notifiers.base import Outgoing
 
-from . import unsubscribing
+from . import preferring, unsubscribing
 
 
 def reminder(*, user: User, notifier: str) -> Outgoing:
     """One that says that it is a test, in this user's language."""
-    preferences = Preferences.objects.filter(pk=user.pk).first() or Preferences()
+    preferences = preferring.of(user_id=user.pk)
     return Outgoing(
         id=str(uuid4()),
         user_id=user.pk,
         name=user.name,
         email=user.email,
-        language=preferences.language or settings.LANGUAGE_CODE,
-        time_zone=preferences.time_zone or settings.IM_TIME_ZONE,
+        language=preferring.language(preferences=preferences),
+        time_zone=preferring.zone(preferences=preferences),
         messages=0,
         conversations=0,
         notifications={},

@@ -79,14 +79,17 @@ JOINED_ON_SQLITE = """
     CROSS JOIN messages_store_message m ON m.id = d.message_id
     LEFT JOIN messages_store_member b ON b.conversation_id = m.conversation_id AND b.user_id = d.recipient_id
     LEFT JOIN messages_store_notification n ON n.message_id = m.id"""
-MENTIONED_ON_POSTGRESQL = "m.data @> jsonb_build_object('mentions', jsonb_build_array(d.recipient_id))"
-MENTIONED_ON_SQLITE = """json_type(m.data, '$.mentions') = 'array' AND EXISTS (
-      SELECT 1 FROM json_each(m.data, '$.mentions') j WHERE j.type = 'integer' AND j.value = d.recipient_id)"""
+# Whether message m mentions who d is for.
+MENTIONED = {
+    "postgresql": "m.data @> jsonb_build_object('mentions', jsonb_build_array(d.recipient_id))",
+    "sqlite": """json_type(m.data, '$.mentions') = 'array' AND EXISTS (
+      SELECT 1 FROM json_each(m.data, '$.mentions') j WHERE j.type = 'integer' AND j.value = d.recipient_id)""",
+}
 ON_POSTGRESQL = Statement(
-    UNSENT.replace("<joined>", JOINED_ON_POSTGRESQL).replace("<mentioned>", MENTIONED_ON_POSTGRESQL), wanted=WANTED
+    UNSENT.replace("<joined>", JOINED_ON_POSTGRESQL).replace("<mentioned>", MENTIONED["postgresql"]), wanted=WANTED
 )
 ON_SQLITE = Statement(
-    UNSENT.replace("<joined>", JOINED_ON_SQLITE).replace("<mentioned>", MENTIONED_ON_SQLITE), wanted=WANTED
+    UNSENT.replace("<joined>", JOINED_ON_SQLITE).replace("<mentioned>", MENTIONED["sqlite"]), wanted=WANTED
 )
 
 

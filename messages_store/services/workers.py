@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Min
 
-from messages_store.models import Chore, Notification, Pruning, Reminder, Tally, Worker
+from messages_store.models import Chore, Digest, Notification, Pruning, Reminder, Tally, Worker
+from messages_store.notifiers import DIGEST
 from messages_store.sql import ago, now
 
-from . import spells
+from . import digesting, spells
 
 BEATS = 3  # a worker that misses so many has lapsed
 FORGOTTEN = 86_400  # seconds after its last beat
@@ -52,12 +53,14 @@ def is_there() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """For the metrics: reminders that are due, how late the first of them is in seconds, and how many ended how;
-    and how much was pruned of what."""
+    """For the metrics: reminders that are due, how late the first of them is in seconds, and how many ended how, by
+    notifier and outcome; the same of digests, by outcome; and how much was pruned of what."""
 
     due: int
     oldest: float
     ended: dict[tuple[str, str], int]
+    digests_due: int
+    digests_ended: dict[str, int]
     pruned: dict[str, int]
 
 
@@ -65,12 +68,15 @@ def standing() -> Standing:
     """Of the whole site, whichever node is asked."""
     moment = now()
     late = Reminder.objects.waiting().filter(next_at__lte=moment).aggregate(count=Count("pk"), first=Min("next_at"))
-    ended = {
-        (notifier, outcome): count
-        for notifier, outcome, count in Tally.objects.values_list("notifier", "outcome", "count")
-    }
-    pruned = dict(Pruning.objects.values_list("what", "total"))
-    return Standing(late["count"], (moment - late["first"]).total_seconds() if late["first"] else 0.0, ended, pruned)
+    tallies = list(Tally.objects.values_list("notifier", "outcome", "count"))
+    return Standing(
+        due=late["count"],
+        oldest=(moment - late["first"]).total_seconds() if late["first"] else 0.0,
+        ended={(name, outcome): count for name, outcome, count in tallies if name != DIGEST},
+        digests_due=Digest.objects.due(moment).count(),
+        digests_ended={outcome: count for name, outcome, count in tallies if name == DIGEST},
+        pruned=dict(Pruning.objects.values_list("what", "total")),
+    )
 
 
 def _waits() -> bool:
@@ -80,7 +86,10 @@ def _waits() -> bool:
         return True
     if not settings.IM_NOTIFIERS:
         return False
-    if Reminder.objects.waiting().filter(next_at__lt=late, notifier__in=_names()).exists():
+    names = _names()
+    if Reminder.objects.waiting().filter(next_at__lt=late, notifier__in=names).exists():
+        return True
+    if digesting.BY in names and digesting.is_late(by=lapse_seconds()):
         return True
     return spells.is_new(older_than=settings.IM_REMIND_AFTER_SECONDS + lapse_seconds())
 

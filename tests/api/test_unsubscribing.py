@@ -14,6 +14,13 @@ def link(alice):
     return unsubscribing.address(user_id=alice.pk, notifier="email")
 
 
+@pytest.fixture
+def daily(alice):
+    """The link in a digest of Alice's."""
+    Preferences.objects.create(user=alice, digest=True)
+    return unsubscribing.address(user_id=alice.pk, notifier="digest")
+
+
 def choices() -> dict:
     return {(found.user.username, found.notifier): found.on for found in NotifierChoice.objects.all()}
 
@@ -51,6 +58,28 @@ def test_it_speaks_the_language_of_whom_it_is_for(stranger, link, alice):
     answer = stranger.get(link)
     assert "您确定不再接收此类提醒吗" in answer.text
     assert '<html lang="zh-Hans">' in answer.text
+
+
+def test_the_link_of_a_digest_turns_off_the_digest_alone_and_on_again(stranger, daily, alice):
+    asked = stranger.get(daily).text
+    assert "Do you want no more daily mails" in asked
+    assert "(digest)" not in asked
+    assert Preferences.objects.get(user=alice).digest
+    assert "You get no more daily mails." in stranger.post(daily, {"List-Unsubscribe": "One-Click"}).text
+    assert not Preferences.objects.get(user=alice).digest
+    assert "You get the daily mail again." in stranger.post(daily, {"on": "1"}).text
+    assert Preferences.objects.get(user=alice).digest
+    assert choices() == {}
+
+
+def test_the_page_of_a_digests_link_speaks_chinese_too(stranger, daily, alice):
+    Preferences.objects.filter(user=alice).update(language="zh-hans")
+    assert "您确定不再接收未读内容的每日摘要吗" in stranger.get(daily).text
+
+
+def test_the_link_of_a_notifier_leaves_the_digest_on(stranger, link, daily, alice):
+    stranger.post(link)
+    assert Preferences.objects.get(user=alice).digest
 
 
 @pytest.mark.parametrize("token", ["1:email:forged", "x", "1:email", "%00", "9" * 400])

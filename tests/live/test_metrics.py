@@ -5,12 +5,14 @@ import re
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from chat import exporter, runtime
 from chat.exporter import Store
 from chat.metrics import Counts
 from messages_store import working
+from messages_store.models import Digest
 from messages_store.notices import Notice
 from messages_store.notifiers.log import LogNotifier
 from messages_store.services import notifying, reading, sending, spells, workers
@@ -168,6 +170,17 @@ async def test_reminders_that_are_due_and_how_they_ended(alice, bob, direct, dra
     assert 60 <= seen["imsite_oldest_due_reminder_seconds"] < 80
     assert seen["imsite_reminders_total{notifier=log,outcome=sent}"] == 3
     assert seen["imsite_reminders_total{notifier=mail,outcome=failed}"] == 1
+
+
+async def test_digests_that_are_due_and_how_they_ended(bob, scrape, store, settings):
+    settings.IM_NOTIFIERS = []
+    now = timezone.now()
+    await store(Digest.objects.create, user=bob, day=now.date(), due_at=now, next_at=now, until_at=now)
+    await store(workers.beat, name="w", ended={("digest", "sent"): 2})
+    seen = await scrape()
+    assert seen["imsite_digests_due"] == 1
+    assert seen["imsite_digests_total{outcome=sent}"] == 2
+    assert not any(name.startswith("imsite_reminders_total") for name in seen)
 
 
 async def test_the_store_is_asked_now_and_then_only(scrape, watch):

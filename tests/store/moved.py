@@ -4,7 +4,19 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from messages_store.models import Attachment, Chore, Delivery, Member, Message, Notification, Reminder, Worker
+from messages_store.models import (
+    Attachment,
+    Chore,
+    Delivery,
+    Digest,
+    Member,
+    Message,
+    Notification,
+    Preferences,
+    Pruning,
+    Reminder,
+    Worker,
+)
 
 TIMES = {
     Attachment: ["created_at", "sent_at", "removed_at"],
@@ -13,6 +25,9 @@ TIMES = {
     Member: ["joined_at"],
     Notification: ["created_at", "finished_at"],
     Reminder: ["created_at", "due_at", "next_at", "attempted_at", "ended_at"],
+    Digest: ["created_at", "due_at", "next_at", "until_at", "attempted_at", "ended_at"],
+    Preferences: ["digest_at"],
+    Pruning: ["began_at", "beat_at", "ended_at"],
     Chore: ["next_at"],
     Worker: ["started_at", "beat_at"],
 }

@@ -31,8 +31,8 @@ def look(*known: Notifier) -> int:
     found = 0
     after = 0
     while after is not None:
-        begun, after = spells.look(notifiers={one.name: one for one in known}, after=after)
-        found += begun
+        seen = spells.look(notifiers={one.name: one for one in known}, after=after)
+        found, after = found + seen.begun, seen.next
     return found
 
 

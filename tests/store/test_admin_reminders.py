@@ -37,7 +37,8 @@ def do(client, action: str, reminder: Reminder):
     return client.post(LIST, {"action": action, "_selected_action": [reminder.pk]}, follow=True)
 
 
-def test_the_list_shows_outcome_attempts_and_reason(admin_client, failing):
+def test_the_list_shows_outcome_attempts_and_reason(admin_client, failing, settings):
+    settings.IM_NOTIFIERS = ["log"]
     text = admin_client.get(LIST).text
     for part in ("bob", "away", "waiting", "nobody answers"):
         assert part in text
@@ -46,6 +47,18 @@ def test_the_list_shows_outcome_attempts_and_reason(admin_client, failing):
         assert listed(admin_client, "reminder", **chosen) == [failing]
     for chosen in ({"outcome__exact": "sent"}, {"notifier": "other"}, {"user": "alice"}):
         assert listed(admin_client, "reminder", **chosen) == []
+
+
+def test_the_filter_has_the_notifiers_there_are_and_reads_no_reminders_for_that(
+    admin_client, failing, settings, django_assert_max_num_queries
+):
+    settings.IM_NOTIFIERS = ["log", "email"]
+    with django_assert_max_num_queries(7) as queries:
+        text = admin_client.get(LIST).text
+    assert "?notifier=log" in text
+    assert "?notifier=email" in text
+    assert "?notifier=away" not in text
+    assert not any("DISTINCT" in query["sql"] for query in queries)
 
 
 def test_a_reminders_page_says_what_it_was_about(admin_client, failing):

@@ -14,6 +14,7 @@ from messages_store.models import (
     Conversation,
     Delivery,
     Device,
+    Digest,
     Inbox,
     Member,
     Message,
@@ -69,6 +70,10 @@ class World:
         plain = {"notifier": "log", "spell": 1, "due_at": NOON, "next_at": NOON, "from_seq": 1, "up_to_seq": 2}
         Reminder.objects.create(**{"user": self.bob} | plain | fields)
 
+    def digest(self, **fields) -> None:
+        plain = {"day": NOON.date(), "due_at": NOON, "next_at": NOON, "until_at": NOON}
+        Digest.objects.create(**{"user": self.bob} | plain | fields)
+
 
 @pytest.fixture
 def world(alice, bob, direct) -> World:
@@ -92,6 +97,10 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
     },
     "conversation_counts_from_zero": {
         "a last number below 0": lambda w: w.conversation.update(last_number=-1),
+    },
+    "conversation_floor_last_in_order": {
+        "a floor beyond the last number": lambda w: w.conversation.update(floor_number=3),
+        "a floor below 0": lambda w: w.conversation.update(floor_number=-1),
     },
     "member_once_per_conversation": {
         "a member twice": lambda w: Member.objects.create(conversation=w.direct, user=w.bob),
@@ -222,6 +231,16 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
         "of the entry before the first": lambda w: w.reminder(from_seq=0),
         "of entries that end before they begin": lambda w: w.reminder(from_seq=3),
         "the one before the first": lambda w: w.reminder(number=0),
+    },
+    "digest_once_per_day": {
+        "the same day again": lambda w: (w.digest(), w.digest()),
+    },
+    "digest_outcome_is_known": {
+        "an outcome that is none": lambda w: w.digest(outcome="lost", ended_at=NOON),
+    },
+    "digest_ended_has_its_time": {
+        "sent at no time": lambda w: w.digest(outcome="sent"),
+        "it waits though it has ended": lambda w: w.digest(ended_at=NOON),
     },
     "preferences_quiet_has_both_ends": {
         "quiet for ever": lambda w: Preferences.objects.create(user=w.bob, quiet_from=NOON.time()),

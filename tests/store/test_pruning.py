@@ -6,17 +6,30 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from messages_store import pruning
 from messages_store.changes import Edit, Recall
 from messages_store.drafts import Draft
-from messages_store.models import Chore, Conversation, Delivery, Inbox, Message, Notification, Pruning, Reminder
+from messages_store.models import (
+    Chore,
+    Conversation,
+    Delivery,
+    Digest,
+    Inbox,
+    Message,
+    Notification,
+    Pruning,
+    Reminder,
+    Spell,
+)
 from messages_store.notices import Notice
 from messages_store.notifiers.log import LogNotifier
 from messages_store.pruning import Pruner, Sweep
 from messages_store.services import (
     conversations,
     editing,
+    ended,
     expiring,
     groups,
     handling,
@@ -291,6 +304,19 @@ def test_a_reminder_of_what_was_pruned_is_cancelled(bob, old):
     assert Reminder.objects.get().outcome == "waiting"
     prune(Days(unsent=30))
     assert reminding.remind_one(notifier=log) == "cancelled"
+    assert Reminder.objects.get().error == "It is kept no longer."  # no device had it
+
+
+def test_a_look_says_of_a_reminder_of_what_was_pruned_that_it_is_gone(alice, bob, direct, old):
+    log = LogNotifier()
+    spells.look(notifiers={"log": log})
+    prune(Days(unsent=30))
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    assert spells.look(notifiers={"log": log}).cancelled == {"log": 1}
+    first, second = Reminder.objects.order_by("pk")
+    assert (first.outcome, first.error) == ("cancelled", "It is kept no longer.")
+    assert second.outcome == "waiting"
 
 
 # Messages
@@ -471,6 +497,118 @@ def test_how_far_it_is_stands_in_the_admin(bob, old, client, admin_client, setti
     row.refresh_from_db()
     assert (row.done, row.total) == (0, 8)
     assert workers.standing().pruned == {"entries": 8}
+
+
+def test_a_run_that_finds_another_one_says_so_and_leaves_its_row_to_it(bob, old, settings, capsys):
+    settings.IM_PRUNE_CHUNK = 1
+    first = Sweep(MONTH)
+    for _ in range(3):
+        first.step()
+    call_command("prune", "--inbox-days=30")
+    told = capsys.readouterr().out
+    assert told.startswith("Done: 6 inbox entries in ")
+    assert "Another run was at it too: the admin shows how far that one is with inbox entries." in told
+    row = Pruning.objects.get()
+    assert (row.ended_at, row.done, row.total) == (None, 2, 8)
+    while first.step():
+        pass
+    row.refresh_from_db()
+    assert (row.ended_at is None, row.done, row.total) == (False, 2, 8)
+    call_command("prune", "--inbox-days=30")
+    assert "Another run" not in capsys.readouterr().out
+
+
+def test_a_run_that_was_killed_keeps_its_row_for_a_minute(bob, old, settings):
+    settings.IM_PRUNE_CHUNK = 1
+    killed = Sweep(MONTH)
+    for _ in range(3):
+        killed.step()
+    for by, beside in ((59, ["inbox entries"]), (2, [])):
+        later(seconds=by)
+        sweep = Sweep(MONTH)
+        sweep.step()
+        assert [str(label) for label in sweep.beside] == beside
+
+
+# Reminders and digests
+
+MONTH_OF_REMINDERS = Days(reminder=30)
+
+
+@pytest.fixture
+def reminders(bob):
+    """Bob's: the first of a spell that is over, one of his last spell, one that waits, and one of today."""
+    now = timezone.now()
+    Spell.objects.create(user=bob, first_seq=7, up_to_seq=9)
+    rows = [(1, now - timedelta(days=40)), (7, now - timedelta(days=40)), (3, None), (4, now)]
+    for spell, ended_at in rows:
+        made = Reminder.objects.create(
+            user=bob, notifier="log", spell=spell, due_at=now, next_at=now, from_seq=spell, up_to_seq=9,
+            outcome="sent" if ended_at else "waiting", ended_at=ended_at,
+        )  # fmt: skip
+        Reminder.objects.filter(pk=made.pk).update(created_at=ended_at or now - timedelta(days=40))
+    return rows
+
+
+def spells_of(user) -> list[int]:
+    return list(Reminder.objects.filter(user=user).order_by("pk").values_list("spell", flat=True))
+
+
+def test_reminders_go_so_long_after_they_ended(bob, reminders):
+    """Those of the last spell stay: they say how often it reminded."""
+    assert prune(MONTH_OF_REMINDERS) == {"reminders": 1, "digests": 0}
+    assert spells_of(bob) == [7, 3, 4]
+    Spell.objects.all().delete()
+    assert prune(MONTH_OF_REMINDERS)["reminders"] == 1
+    assert spells_of(bob) == [3, 4]
+
+
+def test_reminders_stay_unless_they_are_asked_for(bob, old, reminders):
+    assert prune(MONTH) == {"entries": 8}
+    assert spells_of(bob) == [1, 7, 3, 4]
+
+
+def test_reminders_are_looked_through_and_deleted_in_chunks(bob, reminders, settings, monkeypatch):
+    monkeypatch.setattr(ended, "SCAN", 2)
+    settings.IM_PRUNE_CHUNK = 1
+    Spell.objects.all().delete()
+    now = timezone.now()
+    Reminder.objects.bulk_create(
+        Reminder(
+            user=bob, notifier="log", spell=20 + number, due_at=now, next_at=now, from_seq=1, up_to_seq=1,
+            outcome="sent", ended_at=now,
+        )
+        for number in range(4)
+    )  # fmt: skip
+    later(days=31)
+    sweep, left = Sweep(MONTH_OF_REMINDERS), [8]
+    while sweep.step():
+        left.append(Reminder.objects.count())
+    assert {before - after for before, after in pairwise(left)} == {0, 1}
+    assert spells_of(bob) == [3]
+
+
+def test_what_somebody_revives_between_the_look_and_the_deletion_stays(bob, reminders):
+    sweep = Sweep(MONTH_OF_REMINDERS)
+    sweep.step()
+    Reminder.objects.filter(spell=1).update(outcome="waiting", ended_at=None)
+    while sweep.step():
+        pass
+    assert spells_of(bob) == [1, 7, 3, 4]
+
+
+def test_digests_go_with_them(bob):
+    now = timezone.now()
+    for number, outcome in enumerate(["sent", "failed", "waiting"]):
+        Digest.objects.create(
+            user=bob, day=now.date() - timedelta(days=number), due_at=now, next_at=now, until_at=now, outcome=outcome,
+            ended_at=None if outcome == "waiting" else now,
+        )  # fmt: skip
+    later(days=29)
+    assert prune(MONTH_OF_REMINDERS)["digests"] == 0
+    later(days=2)
+    assert prune(MONTH_OF_REMINDERS)["digests"] == 2
+    assert Digest.objects.get().outcome == "waiting"
 
 
 # At once

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from messages_store import notifiers
 from messages_store.models import Reminder
 from messages_store.notifiers import NotifyError
-from messages_store.services import receipts, reminding
+from messages_store.services import receipts, reminding, spells
 
 from .look import drafts, say
 from .moved import later
@@ -177,7 +179,7 @@ def test_what_failed_may_be_tried_again_by_hand(alice, bob, direct, heard):
 
 
 def test_what_somebody_is_at_is_left_to_it(claimed):
-    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 0
+    assert reminding.remind_now(reminder_ids=[claimed.id]) == 0
     assert reminding.finish(claimed=claimed) == "sent"
 
 
@@ -192,7 +194,7 @@ def test_what_was_given_up_does_not_go_out(alice, bob, direct, heard):
 
 
 def test_what_was_given_up_on_its_way_says_what_became_of_it(claimed, bob):
-    reminding.give_up(reminder_ids=[claimed.reminder_id])
+    reminding.give_up(reminder_ids=[claimed.id])
     assert reminding.finish(claimed=claimed, error=NotifyError("away")) == "given_up"
     Reminder.objects.update(claim=claimed.claim)
     assert reminding.finish(claimed=claimed) == "sent"
@@ -200,10 +202,37 @@ def test_what_was_given_up_on_its_way_says_what_became_of_it(claimed, bob):
 
 
 def test_what_was_given_up_on_its_way_is_not_sent_a_second_time_by_hand(claimed, settings):
-    reminding.give_up(reminder_ids=[claimed.reminder_id])
-    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 0
+    reminding.give_up(reminder_ids=[claimed.id])
+    assert reminding.remind_now(reminder_ids=[claimed.id]) == 0
     later(seconds=2 * settings.IM_NOTIFY_SECONDS + 1)
-    assert reminding.remind_now(reminder_ids=[claimed.reminder_id]) == 1
+    assert reminding.remind_now(reminder_ids=[claimed.id]) == 1
+
+
+@pytest.mark.parametrize("do", [reminding.remind_now, reminding.give_up])
+def test_by_hand_several_are_locked_in_the_order_of_their_keys(alice, bob, direct, do):
+    """As everybody else locks them, or two would wait for each other."""
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(Heard())
+    reminder = Reminder.objects.get()
+    with CaptureQueriesContext(connection) as queries:
+        assert do(reminder_ids=[reminder.pk]) == 1
+    lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""  # SQLite has one writer
+    [locked] = [query["sql"] for query in queries if query["sql"].startswith("SELECT") and "_reminder" in query["sql"]]
+    assert locked.startswith('SELECT "messages_store_reminder"."id" AS "pk"')
+    assert locked.endswith(f"ORDER BY 1 ASC{lock}")
+
+
+def test_a_look_counts_what_it_cancels(alice, bob, direct):
+    known = Heard()
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    look(known)
+    receipts.ack(user_id=bob.pk, seq=1)
+    say(*drafts(alice, direct, 1))
+    later(seconds=11)
+    assert spells.look(notifiers={"heard": known}).cancelled == {"heard": 1}
+    assert Reminder.objects.get(outcome="cancelled").error == "A device acknowledged it."
 
 
 # The one that comes along

@@ -1,6 +1,7 @@
 """A list of drafts becomes messages and inbox entries."""
 
 import json
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -267,12 +268,12 @@ def test_one_statement_writes_what_the_plain_ones_write(alice, bob, dora, direct
         draft(alice, group, "now", reply_to=old.message, client_id=UUID(int=3)),
         draft(dora, group, "{now} %s", client_id=UUID(int=4)),
     ]
-    assert undone(lambda: written(new, rows.write)) == undone(lambda: written(new, rows.write_one_by_one))
-
-
-def written(drafts: list[Draft], write) -> list:
-    """Every table after these drafts were written so, with message ids as places, since ids are never given twice."""
     now = timezone.now().replace(microsecond=5_000)
+    assert undone(lambda: written(new, rows.write, now)) == undone(lambda: written(new, rows.write_one_by_one, now))
+
+
+def written(drafts: list[Draft], write, now: datetime) -> list:
+    """Every table after these drafts were written so, with message ids as places, since ids are never given twice."""
     locked, _ = rows.lock_conversations(draft.conversation for draft in drafts)
     members = rows.members(locked)
     boxes = inboxes.lock({user_id for people in members.values() for user_id in people})

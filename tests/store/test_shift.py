@@ -5,9 +5,10 @@ import time
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from messages_store import notifiers, working
-from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
+from messages_store.models import Chore, Inbox, Preferences, Reminder, Tally, Worker
 from messages_store.notices import Notice
 from messages_store.notifiers import Notifier, NotifyError
 from messages_store.reminders import Reminders
@@ -183,6 +184,29 @@ def test_stopped_it_takes_nothing_more_and_what_is_on_its_way_is_written(people,
     threading.Timer(0.2, hanging.may_go.set).start()
     reminders.stop(within=PATIENCE)
     assert outcomes("hanging") == ["sent"] + ["waiting"] * 9
+
+
+def test_what_a_look_cancels_is_counted_too(alice, people, known, reminders):
+    known(Good())
+    spells.look(notifiers=notifiers.load())
+    for person in people:
+        receipts.ack(user_id=person, seq=1)
+        say(*drafts(alice, open_direct(user_id=alice.pk, other_id=person), 1))
+    later(seconds=11)
+    step_until(reminders, lambda: outcomes("good") == ["cancelled"] * 10 + ["sent"] * 10)
+    reminders.stop(within=PATIENCE)
+    assert reminders.ended()["good", "cancelled"] == 10
+
+
+def test_what_is_on_its_way_when_the_worker_stops_says_so_and_not_how_long_it_might_have_taken(people, known, settings):
+    settings.IM_NOTIFY_AT_ONCE = 1
+    (hanging,) = known(Hanging())
+    reminders = Reminders()
+    step_until(reminders, lambda: hanging.told)
+    reminders.stop(within=0.01)
+    hanging.may_go.set()
+    reminder = Reminder.objects.get(attempts=1)
+    assert (reminder.outcome, reminder.error) == ("waiting", "The worker stopped before it answered.")
 
 
 def test_two_look_and_remind_at_once(people, known):
@@ -410,3 +434,14 @@ def test_threads_give_their_connections_back(people, known, reminders):
     if connection.vendor == "postgresql":
         pool = connection.pool
         assert pool is None or pool.get_stats().get("requests_waiting", 0) == 0
+
+
+def test_a_worker_is_missed_when_somebodys_daily_mail_is_not_taken_up(bob, known, settings):
+    (email,) = known(Good())
+    email.name = "email"
+    Preferences.objects.create(user=bob, digest=True, digest_at=timezone.now())
+    assert workers.is_there()  # not for long
+    later(seconds=workers.lapse_seconds() + 1)
+    assert not workers.is_there()
+    known()
+    assert workers.is_there()  # nobody could send it

@@ -6,7 +6,7 @@ from messages_store import notifiers
 from messages_store.checks import broken
 from messages_store.models import User
 from messages_store.notifiers import Notifier, NotifyError
-from messages_store.services import trying
+from messages_store.services import preferring, trying
 
 
 class Command(BaseCommand):
@@ -43,6 +43,9 @@ class Command(BaseCommand):
         if not notifier.reaches(user):
             raise CommandError(f"{username} has no address for {name}.")
         outgoing, began = trying.reminder(user=user, notifier=name), time.monotonic()
+        chosen = preferring.of(user_id=user.pk).time_zone
+        if chosen not in ("", outgoing.time_zone):
+            self.stdout.write(f"There is no time zone {chosen} any more: {outgoing.time_zone} is taken.")
         try:
             notifier.notify(outgoing)
         except NotifyError as error:

@@ -37,6 +37,12 @@ class Pager(Notifier):
         self.sent.append(outgoing)
 
 
+class Daily(Notifier):
+    """Called as the daily mail is."""
+
+    name = "digest"
+
+
 class Nameless(Notifier):
     """Has no name."""
 
@@ -76,6 +82,7 @@ def test_a_third_partys_class_is_loaded_beside_ours_and_made_once(settings):
         (["datetime.timedelta"], "is no messages_store.notifiers.Notifier"),
         ([f"{HERE}.Nameless"], "with a name"),
         ([f"{HERE}.Pager", f"{HERE}.Pager"], "two are called pager"),
+        ([f"{HERE}.Daily"], "two are called digest"),
     ],
 )
 def test_what_is_no_notifier_stops_the_start_with_a_sentence(settings, names, why):
@@ -119,6 +126,14 @@ def test_a_check_sends_a_real_test_to_one_user_in_that_users_language(settings, 
     assert (outgoing.user_id, outgoing.kind, outgoing.language) == (alice.pk, "test", "zh-hans")
     assert outgoing.time_zone == "Asia/Shanghai"
     assert outgoing.unsubscribe_url.startswith("https://chat.example.com/unsubscribe/")
+
+
+def test_a_time_zone_that_was_renamed_is_said_in_a_sentence(settings, pager, capsys, alice):
+    settings.IM_NOTIFIERS, settings.IM_TIME_ZONE = [f"{HERE}.Pager"], "Asia/Shanghai"
+    Preferences.objects.create(user=alice, time_zone="Mars/Olympus")
+    told = run(capsys, "--check=pager", "--to=alice")
+    assert told.startswith("There is no time zone Mars/Olympus any more: Asia/Shanghai is taken.\nSent in")
+    assert pager.sent[-1].time_zone == "Asia/Shanghai"
 
 
 def test_a_check_by_mail_arrives(settings, capsys, alice):
