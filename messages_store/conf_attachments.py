@@ -21,8 +21,8 @@ SETTINGS = (
     Words("IM_ATTACHMENT_TYPES", "*", "types", "media types such as image/*,application/pdf, or `*`, or `none`",
           "which files may be sent, by what their bytes say, separated by commas: `image/*`, `application/pdf`; `*`: "
           "all; `none`", types),
-    whole("IM_PICTURE_PIXELS", 50_000_000, "pixels", "the largest picture, of an animation all frames together: while "
-          "it is decoded, each takes 4 bytes and more", least=10_000, most=500_000_000),
+    whole("IM_PICTURE_PIXELS", 50_000_000, "pixels", "the largest picture, of an animation all frames together: each "
+          "takes about 7 bytes while it is decoded", least=10_000, most=500_000_000),
     whole("IM_PICTURE_EDGE", 4_096, "pixels", "the longer edge of a picture; larger ones are made smaller", least=480,
           most=16_383),
     whole("IM_UPLOAD_HOURS", 24, "hours", "how long an upload that nobody sent is kept", most=8_760),

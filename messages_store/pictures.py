@@ -16,6 +16,7 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 THUMBNAIL = (480, 480)  # pixels, at most
 AVATAR = (256, 256)
 MOST_FRAMES = 1_000
+SMOOTH = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")  # kinds of pixels that can be made smaller as they are
 STILL = {"JPEG": ("JPEG", "image/jpeg"), "PNG": ("PNG", "image/png")}  # all others become WebP
 WEBP = ("WEBP", "image/webp")
 OPTIONS = {"JPEG": {"quality": 85, "progressive": True}, "PNG": {}, "WEBP": {"quality": 82, "method": 3}}
@@ -50,7 +51,7 @@ def make_anew(file: BinaryIO, *, pixels: int, edge: int) -> Picture:
     image = _open(file, pixels)
     try:
         moving = image.format != "JPEG" and getattr(image, "is_animated", False)
-        content, first = _moving(image, pixels, edge) if moving else _still(image, edge)
+        content, first = _moving(image, pixels, edge) if moving else (None, _clean(image, (edge, edge)))
         name, type = WEBP if moving else STILL.get(image.format, WEBP)
         content = content or _encoded(first, name, **OPTIONS[name])
         small = _shrunk(first, THUMBNAIL)
@@ -65,7 +66,8 @@ def make_square(file: BinaryIO, *, pixels: int) -> bytes:
     """Its middle as a small square WebP."""
     image = _open(file, pixels)
     try:
-        return _encoded(ImageOps.fit(_clean(image), AVATAR, Image.Resampling.LANCZOS), "WEBP", **OPTIONS["WEBP"])
+        small = _clean(image, (8 * AVATAR[0], 8 * AVATAR[1]))
+        return _encoded(ImageOps.fit(small, AVATAR, Image.Resampling.LANCZOS), "WEBP", **OPTIONS["WEBP"])
     except Exception as error:
         raise Unreadable from error
 
@@ -80,12 +82,6 @@ def _open(file: BinaryIO, pixels: int) -> Image.Image:
     if image.width * image.height > pixels:
         raise TooManyPixels
     return image
-
-
-def _still(image: Image.Image, edge: int) -> tuple[None, Image.Image]:
-    if image.format == "JPEG":
-        image.draft(None, (edge, edge))  # to decode it smaller is to need less memory
-    return None, _shrunk(_clean(image), (edge, edge))
 
 
 def _moving(image: Image.Image, pixels: int, edge: int) -> tuple[bytes, Image.Image]:
@@ -105,15 +101,21 @@ def _frames(image: Image.Image, pixels: int, edges: tuple[int, int], pace: list[
             return
         if number == most:
             raise TooManyPixels
-        frame = _shrunk(_clean(image), edges)
+        frame = _clean(image.copy(), edges)
         pace.append(int(image.info.get("duration", 100)) or 100)  # a WebP knows it once the frame is decoded
         yield frame
 
 
-def _clean(image: Image.Image) -> Image.Image:
-    """Its pixels and nothing else: turned as its metadata says, in sRGB."""
+def _clean(image: Image.Image, most: tuple[int, int]) -> Image.Image:
+    """Its pixels and nothing else: turned as its metadata says, in sRGB, and within this size. It is used up.
+
+    What is large is made smaller first: each copy of it takes as much memory as the picture itself.
+    """
     mode = "RGBA" if image.has_transparency_data else "RGB"
     profile = image.info.get("icc_profile")
+    if image.mode not in SMOOTH:
+        image = image.convert(mode)
+    image.thumbnail(most, Image.Resampling.LANCZOS, reducing_gap=2.0)
     turned = ImageOps.exif_transpose(image)
     if profile and turned.mode in ("RGB", "CMYK"):
         turned = _in_srgb(turned, profile)

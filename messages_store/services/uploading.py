@@ -31,7 +31,8 @@ def begin(*, owner_id: int, name: str, size: int, type: str = "") -> Attachment:
     """Announce a file of so many bytes. `type` is what its sender thinks it is: enough to refuse it at once."""
     if size > settings.IM_ATTACHMENT_BYTES:
         raise TooLarge(_("A file has at most %d bytes.") % settings.IM_ATTACHMENT_BYTES)
-    if type in sniffing.PICTURES and not sniffing.is_allowed(type, settings.IM_ATTACHMENT_TYPES):
+    allowed = settings.IM_ATTACHMENT_TYPES
+    if not allowed or (type in sniffing.PICTURES and not sniffing.is_allowed(type, allowed)):
         raise Invalid(_("Files of this type cannot be sent here."))
     _check_quota(owner_id, size)
     return Attachment.objects.create(owner_id=owner_id, name=clean_name(name=name), size=size, created_at=now())

@@ -192,6 +192,9 @@ def test_types_that_are_not_allowed(alice, settings):
     settings.IM_ATTACHMENT_TYPES = ["text/plain"]
     with pytest.raises(Invalid):
         begin(alice, 100, type="image/png")
+    settings.IM_ATTACHMENT_TYPES = []
+    with pytest.raises(Invalid):
+        begin(alice, 100)
 
 
 def test_few_are_looked_at_at_once_and_who_had_to_wait_asks_again(alice, monkeypatch):
