@@ -5,14 +5,10 @@ from datetime import datetime
 
 from messages_store.attachments import KIND, attachment_ids
 from messages_store.drafts import Draft
-from messages_store.errors import Invalid, NotFound
+from messages_store.errors import NotFound
 from messages_store.models import Attachment, Conversation
 from messages_store.sql import Statement
 from messages_store.sql import moment as as_parameter
-
-
-class Unusable(Invalid):
-    """An attachment is not there, not yours, not ready, or was sent before."""
 
 
 def offered(*, drafts: Iterable[Draft]) -> dict[int, Attachment]:

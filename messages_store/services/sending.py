@@ -11,7 +11,15 @@ from typing import TypeVar
 from django.db import DataError, IntegrityError
 
 from messages_store.drafts import Draft, check
-from messages_store.errors import ChatError, Conflict, Invalid, NoSuchConversation, NotFound, RateLimited
+from messages_store.errors import (
+    ChatError,
+    Conflict,
+    Invalid,
+    NoSuchConversation,
+    NotFound,
+    RateLimited,
+    UnusableAttachment,
+)
 from messages_store.events import Event, as_json, describe, moment
 
 from . import attaching, conversations, inboxes, rows
@@ -161,7 +169,7 @@ def _select(sent: Sent, todo: list[Placed], members: dict) -> Iterable[Fresh]:
         elif draft.reply_to is not None and replied_to.get(draft.reply_to) != draft.conversation:
             sent.outcomes[place] = NotFound()
         elif not attaching.take(draft=draft, offered=offered):
-            sent.outcomes[place] = attaching.Unusable()
+            sent.outcomes[place] = UnusableAttachment()
         else:
             first[key] = Fresh(place, draft)
             yield first[key]

@@ -9,11 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from messages_store import files, pruning
 from messages_store.changes import Recall
-from messages_store.errors import Busy, Conflict, Invalid, NotFound, RateLimited, TooLarge
+from messages_store.errors import Busy, Conflict, Invalid, NotFound, RateLimited, TooLarge, UnusableAttachment
 from messages_store.models import Attachment, Message
 from messages_store.services import attaching, avatars, clearing, editing, inspecting, sending, uploading
 from messages_store.services import groups as group_service
-from messages_store.services.attaching import Unusable
 from messages_store.services.pruning import Days
 from messages_store.services.sending import Accepted
 from messages_store.shift import Shift
@@ -266,8 +265,8 @@ def test_a_file_is_sent_once(alice, direct, group):
     upload = uploaded(alice, picture())
     drafts = [with_files(alice, place, upload) for place in (direct, group)]
     outcomes = sending.send(drafts).outcomes
-    assert [type(one) for one in outcomes] == [Accepted, Unusable]
-    assert isinstance(outcome(with_files(alice, direct, upload)), Unusable)
+    assert [type(one) for one in outcomes] == [Accepted, UnusableAttachment]
+    assert isinstance(outcome(with_files(alice, direct, upload)), UnusableAttachment)
     assert Message.objects.filter(kind="attachments").count() == 1
 
 
@@ -286,7 +285,7 @@ def test_only_ones_own_that_are_ready(alice, bob, direct):
     gone = uploaded(alice, picture())
     uploading.cancel(owner_id=alice.pk, upload_id=gone.pk)
     for upload in (foreign, half, gone, Attachment(pk=10**9, name="x")):
-        assert isinstance(outcome(with_files(alice, direct, upload)), Unusable)
+        assert isinstance(outcome(with_files(alice, direct, upload)), UnusableAttachment)
     assert not Message.objects.filter(kind="attachments").exists()
 
 
@@ -297,7 +296,7 @@ def test_only_ones_own_that_are_ready(alice, bob, direct):
 def test_what_is_said_of_a_file_is_what_its_upload_gave(alice, direct, field, value):
     draft = with_files(alice, direct, uploaded(alice, picture()))
     draft.data["attachments"][0][field] = value
-    assert isinstance(outcome(draft), Unusable)
+    assert isinstance(outcome(draft), UnusableAttachment)
 
 
 @pytest.mark.parametrize(
