@@ -1,4 +1,4 @@
-"""Pages, their words and what the API answers, compressed on their way. Files are compressed once, by who collects them."""
+"""Pages, their words and what the API answers, compressed on their way. Files are, once, by who collects them."""
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware import gzip

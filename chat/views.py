@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
@@ -38,7 +39,9 @@ def strict(view):
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
     version, _ = words(get_language())
-    return render(request, "chat/page.html", {"words_version": version})
+    return render(
+        request, "chat/page.html", {"words_version": version, "edit_seconds": settings.IM_EDIT_SECONDS}
+    )
 
 
 sign_in = strict(auth.LoginView.as_view(template_name="chat/sign_in.html", redirect_authenticated_user=True))

@@ -190,6 +190,7 @@ def summary(summary: Summary) -> dict:
         "last_message": summary.last_message and represent(summary.last_message),
         "unread": summary.unread,
         "read_number": summary.own.read_number,
+        "mentions": summary.mentions,
         "role": summary.own.role,
         "muted": summary.own.muted,
         "members": [member(one) for one in summary.members],

@@ -58,6 +58,9 @@ class Conversed(Serializer):
     last_message = Message(allow_null=True)
     unread = serializers.IntegerField()
     read_number = serializers.IntegerField()
+    mentions = serializers.ListField(
+        child=serializers.IntegerField(), help_text="numbers of the unread messages that mention one, the newest 20"
+    )
     role = serializers.ChoiceField(choices=Member.Role.values, help_text="one's own")
     muted = serializers.BooleanField(help_text="for oneself")
     members = Participant(many=True, help_text="the first 50 (IM_MARKS_MEMBERS)")

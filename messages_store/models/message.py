@@ -62,6 +62,12 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["reply_to"], condition=models.Q(reply_to__isnull=False), name="message_replies"),
             # For the admin's filter; what people write to each other is text, and costs it nothing.
+            # What mentions somebody is rare, so that this costs the others nothing: see services/mentions.py.
+            models.Index(
+                fields=["conversation", "number"],
+                condition=models.Q(data__has_key="mentions"),
+                name="message_mentions",
+            ),
             models.Index(fields=["kind", "id"], condition=~models.Q(kind="text"), name="message_of_other_kinds"),
         ]
 

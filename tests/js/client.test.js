@@ -2,16 +2,16 @@ import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 
 import { Client } from "../../chat/static/chat/client/client.js"
-import { FakeClock, FakeServer, FakeStorage, settle } from "./fakes.js"
+import { FakeBrowser, FakeClock, FakeServer, settle } from "./fakes.js"
 
 const ALICE = 1, BOB = 2
 
-let clock, server, storage, client, events, loads, load
+let clock, server, browser, client, events, loads, load
 
 beforeEach(() => {
   clock = new FakeClock()
   server = new FakeServer()
-  storage = new FakeStorage()
+  browser = new FakeBrowser()
   events = []
   loads = 0
   load = async () => ({ epoch: "e1", seq: 10 })
@@ -23,7 +23,7 @@ function open(options = {}) {
     user: ALICE,
     device: { id: "d", kind: "web" },
     load: () => { loads += 1; return load() },
-    storage,
+    ...browser.tab(),
     clock,
     random: () => 0.5,
     WebSocket: server.WebSocket,
@@ -69,7 +69,13 @@ const accepted = (client_id, seq) => ({
 })
 
 const seqs = () => events.map((event) => event.seq)
-const write = (body) => client.send({ conversation: 5, body })
+// Written, kept, and on its way where it may be.
+async function write(body) {
+  const draft = client.send({ conversation: 5, body })
+  await settle()
+  return draft
+}
+
 const sends = (connection) => connection.received("send").map((frame) => frame.body)
 
 test("says hello from where the loaded state stands, and acknowledges that", async () => {
@@ -144,7 +150,7 @@ test("an event of an unknown kind is passed over, and acknowledged", async () =>
 
 test("accepted stands for the event of one's own message, and moves the cursor", async () => {
   const connection = await live()
-  const draft = write("hello")
+  const draft = await write("hello")
   connection.push(accepted(draft.client_id, 11))
   assert.equal(events[0].message.body, "hello")
   assert.equal(events[0].message.number, 11)
@@ -156,7 +162,7 @@ test("accepted stands for the event of one's own message, and moves the cursor",
 
 test("unanswered messages are sent again after a reconnect, with the same client_id, in order", async () => {
   const connection = await live()
-  const drafts = ["one", "two", "three"].map(write)
+  const drafts = [await write("one"), await write("two"), await write("three")]
   assert.deepEqual(sends(connection), ["one"])
   connection.drop()
   const next = await back()
@@ -170,7 +176,7 @@ test("unanswered messages are sent again after a reconnect, with the same client
 
 test("a message that was stored though its accepted was lost comes once", async () => {
   const connection = await live()
-  const draft = write("hello")
+  const draft = await write("hello")
   connection.drop()
   const next = await back()
   next.push(accepted(draft.client_id, 12)) // the repeated answer overtakes
@@ -183,21 +189,21 @@ test("a message that was stored though its accepted was lost comes once", async 
 
 test("one's own message that comes as an event leaves the outbox", async () => {
   const connection = await live()
-  const draft = write("hello")
+  const draft = await write("hello")
   connection.push(message(11, { sender: ALICE, client_id: draft.client_id }))
   assert.deepEqual(client.outbox.all(), [])
 })
 
 test("nobody empties the outbox by using one of its ids", async () => {
   const connection = await live()
-  const draft = write("hello")
+  const draft = await write("hello")
   connection.push(message(11, { sender: BOB, client_id: draft.client_id }))
   assert.equal(client.outbox.all().length, 1)
 })
 
 test("what was written before a reload is sent after it", async () => {
   open()
-  write("early")
+  await write("early")
   client.stop()
   await live()
   assert.deepEqual(sends(server.connection), ["early"])
@@ -205,7 +211,7 @@ test("what was written before a reload is sent after it", async () => {
 
 test("a send that nobody answers is sent again", async () => {
   const connection = await live()
-  write("hello")
+  await write("hello")
   for (let t = 0; t < 4; t += 1) {
     await clock.pass(4_000)
     connection.push({ type: "pong", head: 10 })
@@ -217,7 +223,7 @@ test("a send that nobody answers is sent again", async () => {
 for (const code of ["busy", "rate_limited"]) {
   test(`${code}: sent again after retry_after, and not overtaken`, async () => {
     const connection = await live()
-    const draft = write("one")
+    const draft = await write("one")
     write("two")
     connection.push({ type: "error", code, message: "Later.", client_id: draft.client_id, retry_after: 3 })
     await clock.pass(2_999)
@@ -231,8 +237,8 @@ for (const code of ["busy", "rate_limited"]) {
 
 test("a permanent error stays at the message, and the next one goes", async () => {
   const connection = await live()
-  const draft = write("one")
-  write("two")
+  const draft = await write("one")
+  await write("two")
   connection.push({ type: "error", code: "not_found", message: "Gone.", client_id: draft.client_id })
   assert.deepEqual(client.outbox.get(draft.client_id).failed, { code: "not_found", message: "Gone." })
   assert.deepEqual(sends(connection), ["one", "two"])
@@ -242,7 +248,7 @@ test("a permanent error stays at the message, and the next one goes", async () =
 
 test("what no frame can hold never goes out", async () => {
   const connection = await live()
-  const draft = write("é".repeat(40_000))
+  const draft = await write("é".repeat(40_000))
   assert.deepEqual(sends(connection), [])
   assert.equal(client.outbox.get(draft.client_id).failed.code, "too_large")
 })
@@ -258,13 +264,13 @@ test("what does not fit holds up nobody, and nothing goes out twice", async () =
 
 test("half a surrogate pair never goes out", async () => {
   const connection = await live()
-  write("a\ud83d b 😀")
+  await write("a\ud83d b 😀")
   assert.deepEqual(sends(connection), ["a\ufffd b 😀"])
 })
 
 test("what the server cannot read is not sent again by itself, after a reload either", async () => {
   const connection = await live()
-  write("poison")
+  await write("poison")
   connection.drop(4500, "not a frame")
   assert.equal(client.status.code, 4500)
   const next = await live()
@@ -393,7 +399,7 @@ test("restarted while the state is loaded: one connection", async () => {
 
 test("somebody else's session gets nothing of what was written", async () => {
   open()
-  write("private")
+  await write("private")
   const connection = await greet({ user: { id: BOB, name: "Bob", kind: "user" } })
   assert.deepEqual(connection.received("send"), [])
   assert.equal(client.status.code, "someone_else")
@@ -426,4 +432,115 @@ test("read marks are cumulative and gathered, and told again after a reconnect",
   const next = await back()
   await clock.pass(50)
   assert.deepEqual(next.received("read").map(({ conversation, number }) => [conversation, number]).sort(), [[5, 5], [6, 1]])
+})
+
+test("typing, watch and idle go out while connected, and what holds goes to the next connection too", async () => {
+  open()
+  client.watch([BOB])
+  client.typing(5)
+  const connection = await greet()
+  client.typing(5)
+  client.idle(true)
+  const signs = ({ sent }) => sent.map(({ type }) => type).filter((type) => ["typing", "watch", "idle"].includes(type))
+  assert.deepEqual(signs(connection), ["watch", "typing", "idle"])
+  await write("said")
+  client.typing(5)
+  assert.equal(connection.received("typing").length, 2)
+  connection.drop()
+  client.typing(5)
+  assert.deepEqual(signs(await back()), ["watch", "idle"])
+})
+
+test("says how much is still to come until it has caught up", async () => {
+  const connection = await live()
+  connection.drop()
+  const told = []
+  client.on("status", ({ state, left }) => told.push([state, left]))
+  const next = await back({ head: 13 })
+  assert.deepEqual(sends(next), [])
+  await write("meanwhile")
+  assert.deepEqual(sends(next), ["meanwhile"])
+  for (const seq of [11, 12, 13, 14]) next.push(message(seq))
+  assert.deepEqual(told.slice(-4), [["catching_up", 3], ["catching_up", 2], ["catching_up", 1], ["live", 0]])
+})
+
+test("says when it is back, but not at the first time", async () => {
+  const connection = await live()
+  assert.equal(client.status.back, null)
+  connection.drop()
+  await back()
+  assert.equal(client.status.back, clock.now())
+})
+
+test("a connection that did not live through a sleep is given up within five seconds of waking", async () => {
+  await live()
+  await clock.pass(1_000)
+  clock.sleep(3_600_000)
+  await clock.pass(4_500)
+  assert.equal(client.status.state, "offline")
+})
+
+test("one that did is kept", async () => {
+  const connection = await live()
+  clock.sleep(3_600_000)
+  await clock.pass(1_500)
+  assert.equal(connection.received("ping").length, 1)
+  connection.push({ type: "pong", head: 10 })
+  await clock.pass(4_000)
+  assert.equal(client.status.state, "live")
+})
+
+test("who wakes up offline tries at once, whatever was being waited for", async () => {
+  const connection = await live()
+  connection.drop()
+  await clock.pass(500)
+  assert.equal(server.connections.length, 2)
+  clock.sleep(3_600_000)
+  await clock.pass(1_500)
+  assert.equal(server.connections.length, 3)
+})
+
+test("another time on the clock, or another day, is told", async () => {
+  await live()
+  let told = 0
+  client.on("time", () => { told += 1 })
+  await clock.pass(6_000)
+  assert.equal(told, 0)
+  clock.sleep(-600_000)
+  await clock.pass(1_500)
+  assert.equal(told, 1)
+})
+
+test("midnight is told though nothing jumps", async () => {
+  clock.sleep(new Date(clock.now()).setHours(24, 0, 0, 0) - clock.now() - 4_000)
+  await live()
+  let told = 0
+  client.on("time", () => { told += 1 })
+  await clock.pass(3_000)
+  assert.equal(told, 0)
+  await clock.pass(3_000)
+  assert.equal(told, 1)
+})
+
+test("asked again and again, a dead connection dies no later", async () => {
+  await live()
+  for (let times = 0; times < 6; times += 1) {
+    client.wake()
+    await clock.pass(500)
+  }
+  assert.equal(client.status.state, "offline")
+})
+
+test("stopped, it hears no clock and no tab", async () => {
+  await live()
+  client.stop()
+  const told = []
+  client.on("outbox", () => told.push("outbox")).on("time", () => told.push("time"))
+  clock.sleep(3_600_000)
+  await clock.pass(10_000)
+  const other = new Client({ url: "", user: ALICE, load: () => new Promise(() => {}), clock, WebSocket: server.WebSocket, ...browser.tab() })
+  other.start()
+  other.send({ conversation: 5, body: "there" })
+  await settle()
+  assert.deepEqual(told, [])
 })

@@ -272,3 +272,61 @@ test("marks of the list move nothing backwards, and bring no messages", () => {
   known.update(summary({ read_number: 10 }))
   assert.equal(known.unread, 0)
 })
+
+test("a part of the history far from the end stays without a hole, and is grown in both directions", () => {
+  const open = opened(range(91, 100), { last_number: 100, last_message: message(100), read_number: 100 })
+  open.fillAround(range(40, 49))
+  assert.equal(open.attached, false)
+  open.add(message(101))
+  assert.deepEqual([numbers(open).at(-1), open.lastNumber, open.unread], [49, 101, 1])
+  open.fillAfter(range(48, 57))
+  open.fillBefore(range(35, 40))
+  assert.deepEqual(numbers(open), range(35, 57).map(({ number }) => number))
+  assert.deepEqual([open.has(35), open.has(57), open.has(58), open.has(34)], [true, true, false, false])
+})
+
+test("once the window reaches the end again, what comes belongs to it", () => {
+  const open = opened()
+  open.fillAround(range(2, 4))
+  open.fillAfter(range(5, 10))
+  assert.equal(open.attached, true)
+  open.add(message(11))
+  assert.equal(numbers(open).at(-1), 11)
+})
+
+test("what is answered is known as it is now, in the window or not", () => {
+  const open = opened()
+  open.learn(message(3, { id: 33 }))
+  open.change(message(3, { id: 33, body: "better" }))
+  assert.deepEqual([open.known(33).body, open.known(10).body, open.known(99)], ["better", "m10", undefined])
+  open.learn(message(3, { id: 33 })) // an answer of the server that is older than the change
+  assert.equal(open.known(33).body, "better")
+})
+
+test("in a group it is known who has read a message", () => {
+  const marks = [ALICE, BOB, CHARLIE].map((user) => ({ user, sent: 10, read: 10 }))
+  const open = opened(range(1, 10), { kind: "group", title: "Lunch", marks })
+  open.mark({ user: CHARLIE, read: 11 })
+  assert.deepEqual([open.readers({ number: 11 }), open.readers({ number: 10 })], [[CHARLIE], [BOB, CHARLIE]])
+})
+
+test("unread mentions are counted until they are read or recalled", () => {
+  const open = opened(range(1, 10), { read_number: 4, mentions: [6, 8] })
+  assert.deepEqual([open.mentioned, open.firstMention], [2, 6])
+  open.add(message(11, { data: { mentions: [BOB, ALICE] } }))
+  open.add(message(12, { sender: ALICE, data: { mentions: [ALICE] } }))
+  assert.deepEqual([open.mentioned, open.unread], [0, 0], "who writes has read")
+  open.add(message(13, { data: { mentions: [ALICE] } }))
+  open.add(message(14, { data: { mentions: [BOB] } }))
+  assert.deepEqual([open.mentioned, open.firstMention], [1, 13])
+  open.change(message(13, { body: "", data: null, recalled_at: "2026-01-01T00:01:00Z" }))
+  assert.equal(open.mentioned, 0)
+})
+
+test("what a message calls mentions may be anything", () => {
+  const open = opened()
+  for (const mentions of [null, "1", 1, {}, [null, "1", [ALICE], 1.5]]) {
+    assert.equal(open.mentionsMe(message(11, { data: { mentions } })), false)
+  }
+  assert.deepEqual(open.calledIn(message(11, { data: { mentions: [BOB, 99] } })), [{ id: BOB, name: "Bob" }])
+})

@@ -1,14 +1,18 @@
-// Stand-ins for what the client library is given: time, storage, a WebSocket whose other end is the test.
+// Stand-ins for what the client library is given: time, a WebSocket whose other end is the test, and what the tabs of one
+// browser have in common.
 
 export class FakeClock {
-  #time = 1_000_000
+  #elapsed = 1_000_000
+  #shift = 0 // what the clock on the wall is ahead
   #timers = new Map()
   #last = 0
 
-  now = () => this.#time
+  now = () => this.#elapsed + this.#shift
+
+  elapsed = () => this.#elapsed
 
   setTimeout = (run, milliseconds) => {
-    this.#timers.set(++this.#last, { at: this.#time + milliseconds, run })
+    this.#timers.set(++this.#last, { at: this.#elapsed + milliseconds, run })
     return this.#last
   }
 
@@ -16,34 +20,146 @@ export class FakeClock {
 
   // Move on, running what falls due on the way, and let promises settle in between.
   async pass(milliseconds) {
-    const end = this.#time + milliseconds
+    const end = this.#elapsed + milliseconds
     await settle()
     for (;;) {
       const due = [...this.#timers].filter(([, { at }]) => at <= end).sort(([, one], [, other]) => one.at - other.at)
       if (!due.length) break
       const [timer, { at, run }] = due[0]
       this.#timers.delete(timer)
-      this.#time = Math.max(this.#time, at)
+      this.#elapsed = Math.max(this.#elapsed, at)
       run()
       await settle()
     }
-    this.#time = end
+    this.#elapsed = end
   }
+
+  // Time goes by in which nothing runs. Timers don't count it.
+  sleep(milliseconds) { this.#shift += milliseconds }
 }
 
-export const settle = () => new Promise((resolve) => setImmediate(resolve))
+// Let everything happen that needs no time: what tabs tell each other takes a few turns.
+export async function settle(turns = 12) {
+  while (turns--) await new Promise((resolve) => setImmediate(resolve))
+}
 
 export class FakeStorage {
   #items = new Map()
-  full = false
 
   get length() { return this.#items.size }
   key(place) { return [...this.#items.keys()][place] }
   getItem(key) { return this.#items.get(key) ?? null }
   removeItem(key) { this.#items.delete(key) }
-  setItem(key, value) {
+  setItem(key, value) { this.#items.set(key, value) }
+}
+
+// One browser: what its tabs have in common. `late` is how long its store takes for each change, as a promise.
+export class FakeBrowser {
+  rows = []
+  full = false
+  hangs = false
+  late = async () => {}
+  #order = 0
+  #queue = Promise.resolve()
+  #claims = new Map()
+  #channels = new Set()
+  #locks = new Map() // name → [{ tab, grant, steal }]: the first one has it
+
+  // What a page in this browser is given. `kill()` ends it as a crash does: from one moment to the next.
+  tab() {
+    const tab = { alive: true }
+    return {
+      store: { change: (...asked) => this.#change(tab, ...asked), claim: (...asked) => this.#claim(...asked) },
+      locks: { request: (...asked) => this.#request(tab, ...asked), query: async () => this.#query() },
+      BroadcastChannel: this.#channelOf(tab),
+      kill: () => this.#kill(tab),
+      freeze: () => { tab.frozen = true },
+    }
+  }
+
+  get drafts() { return this.rows }
+
+  everKept = [] // also what was dropped since
+
+  // One transaction after the other, as IndexedDB has it. One of a page that dies is done, or it is not.
+  #change(tab, user, { drop = [], add = [], change = [] } = {}) {
+    const answer = this.#queue.then(async () => {
+      if (this.hangs) return await new Promise(() => {})
+      await this.late()
+      if (!tab.alive) return null // and nobody hears it
+      if (this.full && add.length) throw new Error("QuotaExceededError")
+      const place = (id) => this.rows.findIndex((row) => row.user === user && row.client_id === id)
+      for (const id of drop) if (place(id) >= 0) this.rows.splice(place(id), 1)
+      for (const draft of add.filter(({ client_id }) => place(client_id) < 0)) {
+        this.rows.push({ ...draft, user, order: ++this.#order })
+        this.everKept.push(draft)
+      }
+      for (const draft of change) if (place(draft.client_id) >= 0) this.rows[place(draft.client_id)] = { ...draft, user }
+      return structuredClone(this.rows.filter((row) => row.user === user))
+    })
+    this.#queue = this.hangs ? Promise.resolve() : answer.catch(() => {})
+    return answer.then((value) => tab.alive ? value : new Promise(() => {}))
+  }
+
+  async #claim(user, { epoch, seq }) {
+    await this.late()
     if (this.full) throw new Error("QuotaExceededError")
-    this.#items.set(key, value)
+    const last = this.#claims.get(user)
+    if (last?.epoch === epoch && last.seq >= seq) return false
+    return Boolean(this.#claims.set(user, { epoch, seq }))
+  }
+
+  #query() {
+    const held = [...this.#locks].flatMap(([name, queue]) => queue.filter((one) => one.held).map(() => ({ name })))
+    return { held }
+  }
+
+  #channelOf(tab) {
+    const channels = this.#channels
+    return class {
+      constructor(name) { Object.assign(this, { name, tab }); channels.add(this) }
+      close() { channels.delete(this) }
+      postMessage(data) {
+        if (!tab.alive) return
+        for (const other of channels) if (other !== this && other.name === this.name) setImmediate(() => other.hear(data))
+      }
+      hear(data) {
+        if (channels.has(this) && tab.alive && !tab.frozen) this.onmessage?.({ data: structuredClone(data) })
+      }
+    }
+  }
+
+  #request(tab, name, { signal, steal, mode }, run) {
+    return new Promise((resolve, reject) => {
+      const queue = this.#locks.get(name) ?? []
+      this.#locks.set(name, queue)
+      const abort = () => reject(Object.assign(new Error(), { name: "AbortError" }))
+      const request = { tab, held: false, abort }
+      request.grant = () => {
+        request.held = true
+        setImmediate(() => Promise.resolve(run()).then((value) => { this.#release(queue, request); resolve(value) }))
+      }
+      signal?.addEventListener("abort", () => { if (!request.held) { this.#release(queue, request); abort() } })
+      if (steal) {
+        queue.shift()?.abort()
+        queue.unshift(request)
+      } else queue.push(request)
+      if (queue[0] === request || mode === "shared") request.grant()
+    })
+  }
+
+  #release(queue, request) {
+    const place = queue.indexOf(request)
+    if (place >= 0) queue.splice(place, 1)
+    if (place === 0 && queue.length && !queue[0].held) queue[0].grant()
+  }
+
+  #kill(tab) {
+    tab.alive = false
+    for (const channel of this.#channels) if (channel.tab === tab) this.#channels.delete(channel)
+    for (const queue of this.#locks.values()) {
+      for (const request of queue.filter((one) => one.tab === tab)) this.#release(queue, request)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { Library } from "../../chat/static/chat/page/library.js"
 import { settle } from "./fakes.js"
 
 const ME = 1
-const urls = { inbox: "/inbox", conversations: "/conversations" }
+const urls = { inbox: "/inbox", conversations: "/conversations", messages: "/messages" }
 
 let asked, answers, library, changes
 
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 afterEach(() => { delete globalThis.location })
 
-const message = (number) => ({ number, conversation: 5, sender: 2, body: `m${number}`, created_at: `2026-01-01T00:00:0${number}Z` })
+const message = (number) => ({ id: number, number, conversation: 5, sender: 2, body: `m${number}`, created_at: `2026-01-01T00:00:0${number % 10}Z` })
 
 const summary = (last = 0) => ({
   id: 5, kind: "direct", title: "", created_at: "2026-01-01T00:00:00Z", members: [], marks: [], member_count: 2,
@@ -178,4 +178,85 @@ test("what people say renews nothing", async (t) => {
   library.apply(message(4))
   t.mock.timers.tick(1_000)
   assert.equal(asked.length, 2)
+})
+
+const page = (first, last) => ({ results: Array.from({ length: last - first + 1 }, (_, place) => message(first + place)), people: [] })
+
+async function opened(last = 200) {
+  const loading = library.load()
+  asked[0].answer({ epoch: "e", head: 7 })
+  await settle()
+  asked[1].answer({ results: [summary(last)], next: null })
+  await loading
+  library.open(5)
+  asked[2].answer(page(last - 49, last))
+  await settle()
+  return library.state.get(5)
+}
+
+test("another part of the history is asked for around its message, after what is on its way", async () => {
+  const conversation = await opened()
+  library.fetchOlder(conversation)
+  const jump = library.fetchAround(conversation, 80)
+  await settle()
+  assert.equal(asked.length, 4)
+  asked[3].answer(page(101, 150))
+  await settle()
+  assert.deepEqual([asked[4].query.after, asked[4].query.limit], ["54", "50"])
+  asked[4].answer(page(55, 104))
+  assert.equal(await jump, true)
+  assert.deepEqual([conversation.messages[0].number, conversation.messages.length], [55, 50])
+})
+
+test("a message that is not kept leaves what is shown", async () => {
+  const conversation = await opened()
+  const jump = library.fetchAround(conversation, 3)
+  await settle()
+  asked[3].answer(page(60, 109))
+  assert.equal(await jump, false)
+  assert.equal(conversation.messages[0].number, 151)
+})
+
+test("from an older part one comes on to newer ones, or back to the newest", async () => {
+  const conversation = await opened()
+  const jump = library.fetchAround(conversation, 80)
+  await settle()
+  asked[3].answer(page(55, 104))
+  await jump
+  library.fetchNewer(conversation)
+  library.fetchNewer(conversation)
+  assert.deepEqual([asked.length, asked[4].query.after], [5, "104"])
+  asked[4].answer(page(105, 154))
+  await settle()
+  library.fetchLatest(conversation)
+  await settle()
+  asked[5].answer(page(151, 200))
+  await settle()
+  assert.deepEqual([conversation.messages[0].number, conversation.attached], [151, true])
+  await library.fetchNewer(conversation)
+  await library.fetchLatest(conversation)
+  assert.equal(asked.length, 6)
+})
+
+test("what a message answers is asked for once, and shown when it is there", async () => {
+  const conversation = await opened()
+  assert.equal(library.quoted(conversation, 7), undefined)
+  library.quoted(conversation, 7)
+  assert.deepEqual(asked.slice(3).map(({ path }) => path), ["/messages/7"])
+  asked[3].answer({ ...message(7), id: 7 })
+  await settle()
+  assert.equal(library.quoted(conversation, 7).body, "m7")
+})
+
+test("what is answered and not kept is not asked for again; what could not be had is, on the next connection", async () => {
+  const conversation = await opened()
+  library.quoted(conversation, 7)
+  library.quoted(conversation, 8)
+  asked[3].answer({ code: "not_found" }, 404)
+  asked[4].fail(new TypeError("Failed to fetch"))
+  await settle()
+  library.forgetFailures()
+  library.quoted(conversation, 7)
+  library.quoted(conversation, 8)
+  assert.deepEqual(asked.slice(5).map(({ path }) => path), ["/messages/8"])
 })

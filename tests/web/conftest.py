@@ -36,7 +36,8 @@ def pytest_runtest_makereport(item, call):
         FAILURES.mkdir(parents=True, exist_ok=True)
         for person in getattr(item, "people", []):
             name = re.sub(r"\W+", "-", f"{item.name}-{person.name}")
-            person.page.screenshot(path=FAILURES / f"{name}.png")
+            if not person.page.is_closed():
+                person.page.screenshot(path=FAILURES / f"{name}.png")
             report.sections.append((f"console of {person.name}", "\n".join(person.console)))
     return report
 

@@ -1,5 +1,7 @@
 """What a person does in front of the page, and what they see."""
 
+import re
+
 from playwright.sync_api import BrowserContext, Locator, expect
 
 SECONDS = 1_000
@@ -66,7 +68,9 @@ class Person:
         return self.page.locator("#messages .body")
 
     def message(self, text: str) -> Locator:
-        return self.page.locator("#messages .message").filter(has=self.page.get_by_text(text, exact=True))
+        """The one that says so, not those that quote it."""
+        body = self.page.locator(".body", has_text=re.compile(f"^{re.escape(text)}$"))
+        return self.page.locator("#messages .message").filter(has=body)
 
     def conversation(self, id: int) -> Locator:
         return self.page.locator(f"#conversations a[href='#c{id}']")

@@ -131,9 +131,10 @@ def test_who_reads_older_messages_is_not_moved_by_new_ones(alice, bob, pair):
     alice.say(*(f"message {number}" for number in range(1, 31)))
     alice.sees_tick("message 30", "sent")
     bob.open(pair["conversation"])
+    latest = bob.page.get_by_role("button", name="Go to the latest message")
+    latest.click()
     bob.sees_unread(pair["conversation"], 0)
     bob.page.locator("#log").evaluate("log => { log.scrollTop = 0 }")
-    latest = bob.page.get_by_role("button", name="Go to the latest message")
     expect(latest).to_be_visible()
     before = bob.message("message 3").bounding_box()["y"]
     alice.say("news")

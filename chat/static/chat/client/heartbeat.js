@@ -5,6 +5,7 @@ export class Heartbeat {
   #clock; #every; #patience; #ping; #dead
   #next = null
   #deadline = null
+  #deadAt = Infinity
 
   constructor({ ping, dead, every = 20_000, patience = 10_000, clock = systemClock }) {
     this.#clock = clock
@@ -24,11 +25,11 @@ export class Heartbeat {
   // Whatever was heard is a sign of life.
   heard() {
     this.#clock.clearTimeout(this.#deadline)
-    this.#deadline = null
+    this.#deadAt = Infinity
   }
 
-  // Ask now: the machine woke up, or the network changed.
-  check(patience = 4_000) {
+  // Ask now: the machine woke up, or the network changed. Asked twice, it is the first time that counts.
+  check(patience = 3_000) {
     this.#ping()
     this.#expect(patience)
     this.#schedule()
@@ -45,7 +46,10 @@ export class Heartbeat {
   }
 
   #expect(patience) {
+    const deadAt = this.#clock.elapsed() + patience
+    if (deadAt >= this.#deadAt) return
     this.heard()
+    this.#deadAt = deadAt
     this.#deadline = this.#clock.setTimeout(() => { this.stop(); this.#dead() }, patience)
   }
 }

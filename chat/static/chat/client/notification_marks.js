@@ -11,9 +11,14 @@ export class NotificationMarks {
 
   // These, by the ids of their messages, and all up to a seq.
   read({ ids = [], upTo = 0 }) {
+    this.know({ ids, upTo })
+    if (this.#live) this.#tell({ ids, upTo })
+  }
+
+  // The same, read by another tab, which tells the server. We tell the next connection, in case it could not.
+  know({ ids, upTo }) {
     for (const id of ids) this.#ids.add(id)
     this.#upTo = Math.max(this.#upTo, upTo)
-    if (this.#live) this.#tell({ ids, upTo })
   }
 
   start() {

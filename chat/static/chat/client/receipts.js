@@ -45,11 +45,19 @@ export class Receipts {
     this.#soon()
   }
 
+  // Read up to this number. False when we knew that.
   read(conversation, number) {
-    if (number <= (this.#reads.get(conversation) ?? 0)) return
-    this.#reads.set(conversation, number)
+    if (!this.know(conversation, number)) return false
     this.#untold.add(conversation)
     this.#soon()
+    return true
+  }
+
+  // The same, read by another tab, which tells the server. We tell the next connection, in case it could not.
+  know(conversation, number) {
+    if (number <= (this.#reads.get(conversation) ?? 0)) return false
+    this.#reads.set(conversation, number)
+    return true
   }
 
   #soon() {

@@ -2,8 +2,8 @@ import { connect } from "../client/client.js"
 import { Attach } from "./attach.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
-import { Composer } from "./composer.js"
 import { ConversationList } from "./conversation_list.js"
+import { ConversationPane } from "./conversation_pane.js"
 import { deviceId } from "./device.js"
 import { setText } from "./dom.js"
 import { gettext, ngettext } from "./i18n.js"
@@ -11,7 +11,6 @@ import { Library } from "./library.js"
 import { messageText } from "./message_text.js"
 import { get } from "./rest.js"
 import { StatusLine } from "./status_line.js"
-import { Timeline } from "./timeline.js"
 import { Viewer } from "./viewer.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
@@ -24,27 +23,33 @@ export class Chat {
   #drawing = null
   #metBefore = false // whether this is not the first connection
 
-  constructor({ me, socket, urls, storage }) {
+  constructor({ me, socket, urls, storage, editSeconds }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
     this.list = new ConversationList()
-    this.timeline = new Timeline({
+    const post = (conversation, draft) => this.client.send({ conversation, ...draft })
+    this.attach = new Attach({ url: urls.uploads, send: post })
+    this.viewer = new Viewer()
+    this.pane = new ConversationPane({
+      me, urls, storage, editSeconds,
+      library: this.library,
       retry: (draft) => this.client.retry(draft),
       discard: (draft) => this.client.discard(draft),
-      older: () => this.library.fetchOlder(this.#conversation),
-      moved: () => this.#saw(),
-    })
-    this.attach = new Attach({ url: urls.uploads, send: (conversation, draft) => this.#send(conversation, draft) })
-    this.viewer = new Viewer()
-    this.composer = new Composer({
-      send: (conversation, draft) => this.attach.take(conversation, draft) || this.#send(conversation, draft),
+      send: (conversation, draft) => this.attach.take(conversation, draft) || post(conversation, draft),
       hasFiles: () => this.attach.ready,
+      typing: (conversation) => this.client.typing(conversation),
+      moved: () => this.#saw(),
+      changed: () => this.draw(),
     })
     this.bell = new Bell({
       url: urls.notifications,
       mark: (which) => this.client.readNotifications(which),
       changed: () => this.draw(),
     })
-    this.statusLine = new StatusLine({ tryNow: () => this.client.wake(), useHere: () => this.client.restart() })
+    this.statusLine = new StatusLine({
+      tryNow: () => this.client.wake(),
+      useHere: () => this.client.restart(),
+      draw: () => this.draw(),
+    })
     this.client = connect({
       url: socket,
       user: me,
@@ -57,19 +62,22 @@ export class Chat {
       .on("message", (event) => this.#heard(event))
       .on("edited", ({ message }) => this.#changed(message))
       .on("recalled", ({ message }) => this.#changed(message))
+      .on("typing", (hint) => { this.pane.typingLine.heard(hint); this.draw() })
       .on("marks", (marks) => this.#marked(marks))
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
       .on("status", (status) => this.#connection(status))
+      .on("time", () => this.draw())
     this.draw()
   }
 
-  // Open a conversation, or none; `write` puts the cursor into the message field.
-  choose(id, { write = false } = {}) {
+  // Open a conversation, or none; `write` puts the cursor into the message field, `number` shows that message of it.
+  choose(id, { write = false, number = null } = {}) {
     this.#chosen = id
-    this.#write = write
-    this.composer.turnTo(id)
+    this.#write = write && number === null
+    this.pane.turnTo(id)
     this.attach.turnTo(id)
+    if (number !== null) this.pane.showMessage(number)
     document.body.classList.toggle("in-conversation", id !== null)
     this.#open()
     this.draw()
@@ -116,8 +124,10 @@ export class Chat {
       if (message.kind === "notification") this.bell.heard(event)
       return this.draw()
     }
+    this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
-    if (conversation && !conversation.muted && message.sender !== conversation.me) announce(conversation, message)
+    const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
+    if (calls && message.sender !== conversation.me) announce(conversation, message)
     this.draw()
   }
 
@@ -144,18 +154,16 @@ export class Chat {
 
   // ---- what the person does
 
-  #send(conversation, draft) {
-    this.timeline.toEnd()
-    this.client.send({ conversation, ...draft })
-  }
+  get #looking() { return document.visibilityState === "visible" && document.hasFocus() }
 
   // What is in view, in a window that has the focus, was read.
   #saw() {
     const conversation = this.#conversation
-    const looking = document.visibilityState === "visible" && document.hasFocus() && this.timeline.atEnd
-    if (!looking || !conversation?.messages.length || !conversation.unread) return
-    conversation.read(conversation.lastNumber)
-    if (!conversation.out) this.client.read(conversation.id, conversation.lastNumber)
+    if (!this.#looking || !conversation?.messages.length || !conversation.unread) return
+    const number = this.pane.timeline.seen
+    if (number === null || number <= conversation.readNumber) return
+    conversation.read(number)
+    if (!conversation.out) this.client.read(conversation.id, number)
     this.draw()
   }
 
@@ -183,9 +191,9 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id, conversation.picture)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.timeline.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation) })
+    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })
     this.#saw()
-    if (this.#write) this.composer.focus()
+    if (this.#write) this.pane.focus()
     this.#write = false
   }
 

@@ -1,41 +1,156 @@
-// Where one writes. What is not sent yet stays with its conversation.
+import { setText } from "./dom.js"
+import { gettext } from "./i18n.js"
+import { MentionList } from "./mention_list.js"
+import { mentionedIds } from "./mentions.js"
+import { setQuote, whyNotChanged } from "./message_element.js"
+import { setSentence } from "./sentence.js"
+
+// Where one writes: something new, an answer, or what one wrote before in other words. What is not sent yet stays with
+// its conversation, over reloads too.
 export class Composer {
   #form = document.querySelector("#composer")
   #words = document.querySelector("#words")
-  #unfinished = new Map() // conversation id → text
-  #conversation = null
+  #context = document.querySelector("#composer-context")
+  #problem = this.#context.querySelector(".problem")
+  #unfinished
+  #mentionList
+  #people = [] // who may be mentioned
+  #conversation = null // its id
+  #replyTo = null // the id of the message that is answered
+  #editing = null // the message that is changed
 
-  // `send(conversation, draft)`; `hasFiles()`: whether something goes along that needs no words
-  constructor({ send, hasFiles }) {
-    this.hasFiles = hasFiles
-    this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(send) })
+  // `send(conversation, { body, reply_to })`, `edit(message, body)` (may throw), `editLast()`, `typing(conversation)`,
+  // `hasFiles()`: whether something goes along that needs no words
+  constructor({ unfinished, quoted, ...on }) {
+    this.#unfinished = unfinished
+    this.on = { quoted, ...on }
+    this.#mentionList = new MentionList(this.#words, () => this.#wrote())
+    this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit() })
     this.#words.addEventListener("keydown", (event) => this.#pressed(event))
-    this.#words.addEventListener("input", () => this.#fit())
+    this.#words.addEventListener("input", () => this.#wrote())
+    this.#context.querySelector(".cancel").addEventListener("click", () => this.#cancel())
   }
 
   turnTo(conversation) {
     if (conversation === this.#conversation) return
-    if (this.#conversation !== null) this.#unfinished.set(this.#conversation, this.#words.value)
     this.#conversation = conversation
-    this.#words.value = this.#unfinished.get(conversation) ?? ""
-    this.#fit()
+    this.#people = []
+    this.#mentionList.turnTo(this.#people)
+    this.#takeUp()
+  }
+
+  // What is answered or changed, as it is now.
+  show(conversation) {
+    this.#meet(conversation)
+    this.#context.hidden = !this.#replyTo && !this.#editing
+    if (this.#context.hidden) return
+    const message = this.#editing ?? this.on.quoted(conversation, this.#replyTo)
+    const name = message && conversation.nameOf(message.sender)
+    if (this.#editing) setText(this.#context.querySelector(".title"), gettext("Edit message"))
+    else if (name) setSentence(this.#context.querySelector(".title"), (value) => gettext("Reply to {name}", { name: value(name) }))
+    else setText(this.#context.querySelector(".title"), gettext("Reply"))
+    setQuote(this.#context.querySelector(".quote"), conversation, message, { named: false })
+  }
+
+  // In a group its members can be called by name.
+  #meet({ kind, members, me }) {
+    const people = kind === "direct" ? [] : members.filter(({ id }) => id !== me)
+    if (people.length === this.#people.length && people.every((person, place) => person === this.#people[place])) return
+    this.#people = people
+    this.#mentionList.turnTo(people)
+  }
+
+  reply({ id }) {
+    if (this.#editing) this.#takeUp()
+    this.#replyTo = id
+    this.#keep()
+    this.focus()
+  }
+
+  edit(message) {
+    this.#editing = message
+    this.#problem.hidden = true
+    this.#fill(message.body)
+    this.focus()
+  }
+
+  // Put a text where the cursor is.
+  insert(text) {
+    this.#words.setRangeText(text, this.#words.selectionStart, this.#words.selectionEnd, "end")
+    this.#wrote()
   }
 
   focus() { this.#words.focus() }
 
-  // Enter sends, Shift+Enter begins a line. While an input method composes, Enter is its own.
-  #pressed(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return
-    event.preventDefault()
-    this.#form.requestSubmit()
+  // What was begun in this conversation, as it is kept.
+  #takeUp() {
+    const { body, reply_to } = this.#unfinished.get(this.#conversation)
+    this.#editing = null
+    this.#replyTo = reply_to
+    this.#problem.hidden = true
+    this.#fill(body)
   }
 
-  #submit(send) {
-    const body = this.#words.value.trim()
-    if ((!body && !this.hasFiles()) || this.#conversation === null) return
-    this.#words.value = ""
+  #fill(body) {
+    this.#words.value = body
     this.#fit()
-    send(this.#conversation, { body })
+    this.on.changed()
+  }
+
+  #wrote() {
+    this.#fit()
+    this.#keep()
+    if (this.#words.value.trim() && !this.#editing) this.on.typing(this.#conversation)
+  }
+
+  #keep() {
+    if (this.#conversation === null || this.#editing) return
+    this.#unfinished.set(this.#conversation, { body: this.#words.value, reply_to: this.#replyTo })
+    this.on.changed()
+  }
+
+  // Enter sends, Shift+Enter begins a line. While an input method composes, all keys are its own.
+  #pressed(event) {
+    if (event.isComposing || event.keyCode === 229) return
+    if (this.#mentionList.pressed(event)) return
+    if (event.key === "Enter" && !event.shiftKey) this.#form.requestSubmit()
+    else if (event.key === "Escape" && !this.#context.hidden) this.#cancel()
+    else if (event.key === "ArrowUp" && !this.#words.value && !this.#editing) this.on.editLast()
+    else return
+    event.preventDefault()
+  }
+
+  // Escape ends the change, or the answer; what was written for it stays, unless it was of the changed message.
+  #cancel() {
+    if (this.#editing) this.#takeUp()
+    else {
+      this.#replyTo = null
+      this.#keep()
+    }
+    this.focus()
+  }
+
+  #submit() {
+    const body = this.#words.value.trim()
+    if ((!body && (this.#editing || !this.on.hasFiles())) || this.#conversation === null) return
+    if (this.#editing) return void this.#change(this.#editing, body)
+    const mentions = mentionedIds(body, this.#people, this.#mentionList.picked)
+    const draft = { body, reply_to: this.#replyTo ?? undefined, data: mentions.length ? { mentions } : undefined }
+    this.#replyTo = null
+    this.#fill("")
+    this.#keep()
+    this.on.send(this.#conversation, draft)
+  }
+
+  async #change(message, body) {
+    try {
+      if (body !== message.body) await this.on.edit(message, body)
+      if (this.#editing === message) this.#takeUp()
+    } catch (error) {
+      if (this.#editing !== message) return
+      setText(this.#problem, whyNotChanged(error))
+      this.#problem.hidden = false
+    }
   }
 
   // As high as its text, where the stylesheet's `field-sizing` does not do it already.

@@ -1,12 +1,14 @@
 // A conversation as this page knows it: from the list of the REST API, kept up by events. Knows no `document`.
 //
-// `messages` is a window on the history: ascending by number, without holes, up to the last one. It is empty until
-// somebody looks (`following`). `out` is whether one is in it no more: then nothing of it can be asked for or written.
+// `messages` is a window on the history: ascending by number, without holes. It is empty until somebody looks
+// (`following`), and reaches up to the last message (`attached`) unless one looks at something older. `out` is whether one is in it no more: then nothing of it can be asked for or written.
 export class Conversation {
   messages = []
   following = false
   out = false
+  #known = new Map() // by id: what was seen of it, in the window or because another message answers it
   #changes = new Map() // edits and recalls, by number: a page of history that is on its way may not know them
+  #mentions = new Set() // numbers of messages that mention us; some are read by now
   #people = new Map()
   #marks = new Map()
 
@@ -25,6 +27,7 @@ export class Conversation {
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, { sent, read }]))
     this.meet(summary.members)
     this.members = summary.members
+    this.#mentions = new Set(summary.mentions)
   }
 
   // What it is called and who is in it, as the server tells it anew. Marks that came meanwhile do not move back.
@@ -36,11 +39,38 @@ export class Conversation {
     this.muted = summary.muted
     this.read(summary.read_number)
     this.meet(summary.members)
+    for (const number of summary.mentions ?? []) this.#mentions.add(number)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, marks.get(user) ?? { sent, read }]))
     for (const mark of summary.marks) this.mark(mark)
   }
 
+  // Whether a message calls us, or somebody else, by "@Name": its `data` has the ids.
+  mentionsMe({ data, sender }) { return sender !== this.me && idsIn(data).includes(this.me) }
+
+  // Who is called, as far as their names are known: [{ id, name }].
+  calledIn({ data }) {
+    return idsIn(data).map((id) => ({ id, name: this.nameOf(id) })).filter(({ name }) => name)
+  }
+
+  // How many unread messages mention us; of very many the newest alone are counted.
+  get mentioned() {
+    const read = Math.max(this.readNumber, this.floorNumber)
+    return [...this.#mentions].filter((number) => number > read).length
+  }
+
+  // The number of the first of them, or undefined.
+  get firstMention() {
+    const read = Math.max(this.readNumber, this.floorNumber)
+    return [...this.#mentions].filter((number) => number > read).sort((one, other) => one - other)[0]
+  }
+
   get unread() { return Math.max(0, this.lastNumber - Math.max(this.readNumber, this.floorNumber)) }
+
+  // Whether the window reaches up to the last message: then what comes belongs to it.
+  get attached() { return !this.messages.length || this.messages.at(-1).number >= this.lastNumber }
+
+  // Whether a message is in the window.
+  has(number) { return this.messages[this.#place(number)]?.number === number }
 
   get activity() { return this.lastMessage?.created_at ?? this.createdAt }
 
@@ -61,17 +91,27 @@ export class Conversation {
 
   nameOf(id) { return this.#people.get(id) }
 
+  // A message by its id, as it is now; undefined where this page has not seen it.
+  known(id) { return this.#known.get(id) }
+
+  // One that is outside of the window.
+  learn(message) { this.#known.set(message.id, this.#changes.get(message.number) ?? message) }
+
   // A new message. Applied twice, it is there once.
   add(message) {
+    const { attached } = this
     if (message.number >= this.lastNumber) this.#setLast(message)
     this.mark({ user: message.sender, read: message.number }) // who writes has read what was before
+    if (this.mentionsMe(message)) this.#mentions.add(message.number)
     if (message.kind === "system") this.#comeOrGo(message.data ?? {})
-    if (this.following) this.#insert(message)
+    if (this.following && attached) this.#insert(message)
   }
 
   // A message that was edited or recalled: changed wherever it is shown.
   change(message) {
     this.#changes.set(message.number, message)
+    if (message.recalled_at) this.#mentions.delete(message.number)
+    if (this.#known.has(message.id)) this.#known.set(message.id, message)
     const place = this.#place(message.number)
     if (this.messages[place]?.number === message.number) this.messages[place] = message
     if (this.lastMessage?.number === message.number) this.lastMessage = message
@@ -91,6 +131,15 @@ export class Conversation {
     if (!page.length && this.messages.length) this.floorNumber = first - 1
     this.messages = [...this.#asChanged(page).filter(({ number }) => number < first), ...this.messages]
   }
+
+  // The page after the window.
+  fillAfter(page) {
+    const last = this.messages.at(-1)?.number ?? 0
+    this.messages = [...this.messages, ...this.#asChanged(page).filter(({ number }) => number > last)]
+  }
+
+  // Another part of the history in place of the window.
+  fillAround(page) { this.messages = this.#asChanged(page) }
 
   // How far everybody has come meanwhile. New messages are not taken from here: each comes as an event.
   update(summary) {
@@ -117,7 +166,16 @@ export class Conversation {
     return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
   }
 
-  #asChanged(page) { return page.map((message) => this.#changes.get(message.number) ?? message) }
+  // The members who have read a message of ours, as far as their marks are known.
+  readers({ number }) {
+    return [...this.#marks].filter(([user, { read }]) => user !== this.me && read >= number).map(([user]) => user)
+  }
+
+  #asChanged(page) {
+    const changed = page.map((message) => this.#changes.get(message.number) ?? message)
+    for (const message of changed) this.#known.set(message.id, message)
+    return changed
+  }
 
   // Whoever is out has heard the last of it; whoever comes back has missed what was said meanwhile.
   #comeOrGo({ event, actor, users = [] }) {
@@ -136,6 +194,7 @@ export class Conversation {
     const place = this.#place(message.number)
     if (this.messages[place]?.number === message.number) return
     if (place === 0 && this.messages.length) return // before the window
+    this.#known.set(message.id, message)
     this.messages.splice(place, 0, message)
   }
 
@@ -145,4 +204,10 @@ export class Conversation {
     while (place > 0 && this.messages[place - 1].number >= number) place -= 1
     return place
   }
+}
+
+// Only what is a list of ids: `data` is whatever its sender put there.
+function idsIn(data) {
+  const ids = data?.mentions
+  return Array.isArray(ids) ? ids.filter(Number.isInteger) : []
 }

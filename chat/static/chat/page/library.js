@@ -1,17 +1,19 @@
-import { get } from "./rest.js"
+import { get, send } from "./rest.js"
 import { State } from "./state.js"
 
 const SOON = 200 // ms in which changes of a conversation are gathered before it is asked for
 const AGAIN = 3_000 // ms after which a conversation that could not be fetched is asked for again
 const FIRST = 100 // conversations that are fetched at the start
 const PAGE = 50 // messages that one look into the history fetches
+const HALF = PAGE / 2
 
 // Everything that the REST API tells: fetches it into the state, and says when that changed.
 export class Library {
   loaded = false
   #changed
   #next = null // the cursor of the list's next page
-  #fetching = new Set() // conversations whose history is on its way
+  #fetching = new Map() // conversations whose history is on its way, and what is waited for
+  #quoting = new Set() // ids of messages that another one answers, and that were asked for
   #failed = new Set() // those whose history could not be had
   #due = new Set() // conversations that are asked for soon
   #unmet = new Map() // messages of conversations that are not known yet, by their id
@@ -110,15 +112,70 @@ export class Library {
     await this.#fetch(conversation, { before: first.number }, (page) => conversation.fillBefore(page))
   }
 
-  // What could not be fetched may be had again.
-  forgetFailures() { this.#failed.clear() }
+  async fetchNewer(conversation) {
+    const last = conversation?.messages.at(-1)
+    if (!last || conversation.attached || conversation.out || this.#failed.has(conversation)) return
+    await this.#fetch(conversation, { after: last.number }, (page) => conversation.fillAfter(page))
+  }
 
-  // Fetch a page of history; whether it could be had.
+  // The part of the history around a message in place of what is there; whether it is in it.
+  async fetchAround(conversation, number) {
+    await this.#fetching.get(conversation)
+    if (conversation.out) return false
+    const where = { after: Math.max(0, number - HALF - 1) }
+    return await this.#fetch(conversation, where, (page) => {
+      if (page.some((message) => message.number === number)) conversation.fillAround(page)
+    }) && conversation.has(number)
+  }
+
+  // The newest part again, after one has looked at something older.
+  async fetchLatest(conversation) {
+    await this.#fetching.get(conversation)
+    if (conversation.out || conversation.attached) return
+    await this.#fetch(conversation, {}, (page) => conversation.fillLatest(page))
+  }
+
+  // A message that another one answers: from what is known, or undefined and asked for, once. What is not kept any
+  // more is never known.
+  quoted(conversation, id) {
+    const known = conversation.known(id)
+    if (!known && !conversation.out && !this.#quoting.has(id)) this.#fetchQuoted(conversation, id)
+    return known
+  }
+
+  async #fetchQuoted(conversation, id) {
+    this.#quoting.add(id)
+    try {
+      const message = await get(`${this.urls.messages}/${id}`)
+      conversation.learn(message)
+      this.#changed()
+    } catch (error) {
+      if (error.status !== 404) this.#failed.add(id)
+    }
+  }
+
+  // Change or recall a message of one's own; what the server refuses is thrown. Other pages hear of it by an event.
+  async edit({ id }, body) { this.change(await send("PATCH", `${this.urls.messages}/${id}`, { body })) }
+
+  async recall({ id }) { this.change(await send("DELETE", `${this.urls.messages}/${id}`)) }
+
+  // What could not be fetched may be had again.
+  forgetFailures() {
+    for (const id of this.#failed) this.#quoting.delete(id)
+    this.#failed.clear()
+  }
+
+  // Fetch a page of history, one at a time; whether it could be had.
   async #fetch(conversation, where, fill) {
     if (this.#fetching.has(conversation)) return false
-    this.#fetching.add(conversation)
+    const fetching = this.#fetchPage(conversation, where, fill)
+    this.#fetching.set(conversation, fetching)
     this.#failed.delete(conversation)
     this.#changed()
+    return await fetching
+  }
+
+  async #fetchPage(conversation, where, fill) {
     try {
       const address = `${this.urls.conversations}/${conversation.id}/messages`
       const { results, people } = await get(address, { limit: PAGE, ...where })

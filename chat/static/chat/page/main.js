@@ -1,23 +1,29 @@
 import { Chat } from "./chat.js"
 import { PushSwitch } from "./push_switch.js"
 
-const { me, socket, meUrl, conversationsUrl, inboxUrl, notificationsUrl, uploadsUrl, pushUrl, pushWorker } = document.body.dataset
+const { me, socket, editSeconds, ...addresses } = document.body.dataset
+const { meUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl, pushUrl, pushWorker } = addresses
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
 const chat = new Chat({
   me: Number(me),
   socket: address.href,
-  urls: { me: meUrl, conversations: conversationsUrl, inbox: inboxUrl, notifications: notificationsUrl, uploads: uploadsUrl },
+  urls: {
+    me: meUrl, conversations: conversationsUrl, messages: messagesUrl, inbox: inboxUrl, notifications: notificationsUrl,
+    uploads: uploadsUrl,
+  },
   storage: storage(),
+  editSeconds: Number(editSeconds),
 })
 
 new PushSwitch({ url: pushUrl, worker: pushWorker }).load()
 
-// The address says which conversation is open, so that Back goes back.
+// The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
-  const [, id] = location.hash.match(/^#c(\d+)$/) ?? []
-  chat.choose(id ? Number(id) : null, { write: matchMedia("(hover: hover)").matches }) // no keyboard pops up unasked
+  const [, id, number] = location.hash.match(/^#c(\d+)(?:\/(\d+))?$/) ?? []
+  const write = matchMedia("(hover: hover)").matches // no keyboard pops up unasked
+  chat.choose(id ? Number(id) : null, { write, number: number ? Number(number) : null })
 }
 
 window.addEventListener("hashchange", follow)
@@ -25,20 +31,20 @@ follow()
 
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
 document.addEventListener("visibilitychange", () => chat.looked())
+navigator.connection?.addEventListener("change", () => chat.client.wake()) // another network
 window.addEventListener("beforeunload", (event) => {
   if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
 })
 document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
 document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
-  chat.composer.focus()
+  chat.pane.focus()
 })
 document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
   target.elements.next.value = location.pathname + location.hash // in another language, the same conversation
 })
-setInterval(() => chat.draw(), 60_000) // "today" does not stay so
 
-// Where it is forbidden, what was written lives as long as the page.
+// Where it is forbidden, the device has another name each time.
 function storage() {
   try {
     return window.localStorage

@@ -1,26 +1,31 @@
 import { MALFORMED, SIGNED_OUT, SOMEONE_ELSE } from "../client/client.js"
 import { setText } from "./dom.js"
-import { gettext } from "./i18n.js"
+import { gettext, ngettext } from "./i18n.js"
 import { clockTime } from "./times.js"
 
 const SIGN_IN = new Set([SIGNED_OUT, 4502])
 const RELOAD = new Set([MALFORMED, SOMEONE_ELSE])
+const BACK = 4_000 // ms for which it says that it is back
 
 // What is true about the connection, and what one can do about it.
 export class StatusLine {
   #line = document.querySelector("#status")
   #text = document.querySelector("#status-text")
+  #left = document.querySelector("#status-left")
   #action = document.querySelector("#status-action")
   #act = null
+  #fading = null
 
-  constructor({ tryNow, useHere }) {
-    this.on = { tryNow, useHere }
+  constructor({ tryNow, useHere, draw }) {
+    this.on = { tryNow, useHere, draw }
     this.#action.addEventListener("click", () => this.#act())
   }
 
   show(status, { kept }) {
     this.#line.dataset.state = status.state
     setText(this.#text, sentence(status, kept))
+    setText(this.#left, status.left ? ngettext("{count} message left", "{count} messages left", status.left) : "")
+    if (isBack(status)) this.#fading ??= setTimeout(() => { this.#fading = null; this.on.draw() }, BACK)
     const [label, act] = this.#offer(status)
     this.#act = act
     this.#action.hidden = !label
@@ -36,8 +41,13 @@ export class StatusLine {
   }
 }
 
-function sentence({ state, since, code, reason }, kept) {
+const isBack = ({ state, back }) => state === "live" && back !== null && Date.now() - back < BACK
+
+function sentence(status, kept) {
+  const { state, since, code, reason } = status
+  if (isBack(status)) return gettext("Connected again")
   if (state === "live") return gettext("Connected")
+  if (state === "catching_up") return gettext("Connected, catching up…")
   if (state === "closed") return ended(code, reason)
   if (state !== "offline") return gettext("Connecting…")
   const time = clockTime(since)

@@ -1,76 +1,236 @@
-import { showAttachments } from "./attachments_shown.js"
-import { clone, setText, sync } from "./dom.js"
-import { gettext, pgettext } from "./i18n.js"
-import { messageText } from "./message_text.js"
-import { clockTime, dayName, fullTime, sameDay } from "./times.js"
-import { isWordless } from "./uploads.js"
+import { setText, sync } from "./dom.js"
+import { entries } from "./grouping.js"
+import { ngettext } from "./i18n.js"
+import { create, update } from "./message_element.js"
+import { NewLine } from "./new_line.js"
+import { ReadingPlace } from "./reading_place.js"
+import { Span } from "./span.js"
 
 const NEAR = 60 // px from the end that still count as being there
-const TOGETHER = 5 * 60_000 // ms within which a person's messages stand under one name
+const MARKED = 2_000 // ms for which a message that was looked for is marked
+const ABOVE = 0.2 // of the height: how much of what is read stays in view above the line
 
-// The messages of the chosen conversation, with what is not sent yet below them.
+// The messages of the chosen conversation, with what is not sent yet below them. Of a long history only a part is in
+// the document at a time, and what one reads does not move, whatever comes, goes or grows around it.
 export class Timeline {
   #log = document.querySelector("#log")
   #list = document.querySelector("#messages")
   #note = document.querySelector("#log-note")
   #latest = document.querySelector("#latest")
+  #newer = document.querySelector("#new-above")
+  #mention = document.querySelector("#next-mention")
+  #place = new ReadingPlace(this.#log)
+  #span = new Span()
+  #line = new NewLine()
   #shown = null // the conversation
+  #drafts = []
   #end = true // whether the last message is in view
+  #begun = false // whether its first messages have been shown
+  #wanted = null // the number of a message that is to be shown as soon as it can be
 
-  constructor({ retry, discard, older, moved }) {
-    this.on = { retry, discard, older, moved }
+  // `older`, `newer`, `latest` ask for more of the history, `around(number)` for another part of it: true where it is there then
+  constructor(on) {
+    this.on = on
     this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true })
     this.#latest.addEventListener("click", () => { this.toEnd(); this.#log.focus() })
+    this.#newer.addEventListener("click", () => this.showMessage(this.#line.number))
+    this.#mention.addEventListener("click", () => this.showMessage(this.#shown.firstMention))
     this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
-    new ResizeObserver(() => { if (this.#end) this.toEnd() }).observe(this.#log)
+    const resized = new ResizeObserver(() => this.#resized())
+    for (const element of [this.#log, this.#list]) resized.observe(element)
   }
 
   get atEnd() { return this.#end }
 
-  show({ conversation, drafts, note }) {
-    if (conversation === this.#shown) this.#look() // the scroll event may still be on its way
-    else this.#turnTo(conversation)
-    const still = this.#end ? null : this.#firstInView()
-    const top = still?.offsetTop
+  // The number up to which one has seen everything, or null.
+  get seen() {
+    if (this.#end) return this.#shown?.lastNumber ?? null
+    return this.#place.lastInView()?.entry.message.number ?? null
+  }
+
+  // `looking`: whether somebody sits before it.
+  show({ conversation, drafts, note, looking }) {
+    if (conversation !== this.#shown) this.#turnTo(conversation)
+    else this.#look() // the scroll event may still be on its way
+    this.#drafts = drafts
+    if (!this.#isLineInView()) this.#line.update(conversation, looking && this.#end)
+    // At the very top nothing can be scrolled up: what comes must be there before anything above goes.
+    if (this.#begun && this.#room().above) this.#span.older(conversation.messages)
     setText(this.#note, note ?? "")
     this.#note.hidden = !note
-    sync(this.#list, entries(conversation, drafts), { key: ({ key }) => key, create, update })
-    if (this.#end) this.toEnd()
-    else if (still?.isConnected) this.#log.scrollTop += still.offsetTop - top
-    this.#latest.hidden = this.#end
-    if (this.#log.scrollHeight <= this.#log.clientHeight) this.on.older() // no scrolling asks for them
+    this.#draw()
+    if (!this.#begun && conversation.messages.length) this.#begin()
+    this.#fill()
+    this.#offer()
   }
 
   toEnd() {
-    this.#log.scrollTop = this.#log.scrollHeight
+    if (!this.#shown) return
+    this.#wanted = null
+    this.#span.toEnd()
+    this.#end = true
+    if (!this.#shown.attached) this.on.latest()
+    this.#draw()
     this.#look()
+  }
+
+  // Whoever writes has read.
+  answered() {
+    this.#line.clear()
+    this.toEnd()
+  }
+
+  // Show a message of the history where it was said, and mark it for a moment.
+  showMessage(number) {
+    this.#wanted = number
+    if (this.#begun) this.#findWanted()
   }
 
   #turnTo(conversation) {
     this.#shown = conversation
+    this.#wanted = null
     this.#end = true
+    this.#begun = false
+    this.#span.toEnd()
+    this.#line.turnTo(conversation)
+    this.#place.forget()
     sync(this.#list, [], {})
   }
 
-  #scrolled() {
+  // ---- what is in the document
+
+  #draw() {
+    const { messages, me, attached } = this.#shown
+    const { shown, previous } = this.#span.of(messages, { atEnd: this.#end })
+    const drafts = this.#span.open && attached ? this.#drafts : []
+    const answered = (id) => this.on.quoted(this.#shown, id)
+    this.#syncList(entries({ messages: shown, previous, drafts, me, line: this.#line.number, answered }))
+    this.#settle()
+  }
+
+  // At the end one stays at the end; elsewhere, with what one reads.
+  #settle() {
+    if (!this.#end) return this.#place.restore()
+    this.#log.scrollTop = this.#log.scrollHeight
+    this.#place.keep()
+  }
+
+  #syncList(all) {
+    const focused = this.#list.contains(document.activeElement)
+    sync(this.#list, all, { key: ({ key }) => key, create, update: (element, entry) => update(element, entry, this.#shown) })
+    if (focused && !this.#list.contains(document.activeElement)) this.#log.focus({ preventScroll: true })
+  }
+
+  // More on either side before one comes to the edge: from what is known, else from the server.
+  #fill() {
+    const { messages, attached } = this.#shown
+    while (this.#room().above && this.#span.older(messages)) this.#draw()
+    if (this.#room().above) this.on.older()
+    if (this.#end) return
+    while (this.#room().below && this.#span.newer(messages)) this.#draw()
+    if (this.#room().below && this.#span.open && !attached) this.on.newer()
+  }
+
+  // On which sides less than a screen is left. Of what is at most in the document never on both.
+  #room() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#log
+    const least = Math.min(clientHeight, scrollHeight / 5)
+    return { above: scrollTop < least, below: scrollHeight - scrollTop - clientHeight < least }
+  }
+
+  // One comes to what is new, where that is among the newest, or to the end.
+  #begin() {
+    this.#begun = true
+    if (this.#wanted !== null) return this.#findWanted()
+    const line = this.#list.querySelector(".new-line")
+    if (!line) return
+    const top = line.offsetTop - this.#log.clientHeight * ABOVE
+    if (top >= this.#log.scrollHeight - this.#log.clientHeight - NEAR) return
+    this.#scrollTo(top)
+  }
+
+  // Whoever looks at it keeps it: at the very top, what goes would move all that is below it.
+  #isLineInView() {
+    const line = this.#list.querySelector(".new-line")?.getBoundingClientRect()
+    const log = this.#log.getBoundingClientRect()
+    return Boolean(line) && !this.#end && line.bottom > log.top && line.top < log.bottom
+  }
+
+  #scrollTo(top) {
+    this.#end = false
+    this.#log.scrollTop = top
+    this.#place.keep()
     this.#look()
-    if (this.#log.scrollTop < this.#log.clientHeight) this.on.older()
+  }
+
+  // ---- a message that is looked for
+
+  async #findWanted() {
+    const number = this.#wanted
+    const conversation = this.#shown
+    if (!conversation.has(number) && !await this.on.around(number)) {
+      if (this.#wanted === number) this.#wanted = null
+      return
+    }
+    if (this.#wanted !== number || this.#shown !== conversation) return
+    this.#wanted = null
+    this.#span.around(number)
+    this.#end = false
+    this.#place.forget()
+    this.#draw()
+    this.#mark(number)
+    this.#fill()
+    this.#offer()
+  }
+
+  #mark(number) {
+    const element = Array.from(this.#list.querySelectorAll(".message")).find(({ entry }) => entry.message.number === number)
+    if (!element) return
+    this.#scrollTo(element.offsetTop - Math.max(0, this.#log.clientHeight - element.offsetHeight) / 2)
+    element.focus({ preventScroll: true })
+    element.classList.add("marked")
+    setTimeout(() => element.classList.remove("marked"), MARKED)
+  }
+
+  // ---- where one is
+
+  #scrolled() {
+    this.#place.restore()
+    this.#look()
+    this.#fill()
+    this.#offer()
+    this.on.moved()
+  }
+
+  // A picture has loaded, the window or the field below has another size.
+  #resized() {
+    if (!this.#shown) return
+    this.#settle()
+    this.#look()
   }
 
   // Whether the end is in view.
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.#log
-    const end = scrollHeight - scrollTop - clientHeight < NEAR
+    const end = scrollHeight - scrollTop - clientHeight < NEAR && this.#span.open && this.#shown.attached
     const moved = end !== this.#end
     this.#end = end
     this.#latest.hidden = end
     if (moved) this.on.moved()
   }
 
-  // What one reads must not move, whatever comes or goes before it.
-  #firstInView() {
-    const { scrollTop } = this.#log
-    return Array.from(this.#list.querySelectorAll(".message")).find((element) => element.offsetTop >= scrollTop)
+  // The ways to what is not in view: down to the latest, up to the first that is new.
+  #offer() {
+    const { unread, lastNumber, mentioned } = this.#shown
+    this.#latest.hidden = this.#end
+    this.#mention.hidden = this.#end || !mentioned
+    const badge = this.#latest.querySelector(".badge")
+    badge.hidden = !unread
+    setText(badge.querySelector(".count"), unread > 999 ? "999+" : String(unread))
+    const { number } = this.#line
+    const first = this.#place.firstInView()?.entry.message.number
+    this.#newer.hidden = number === null || !(number < first)
+    if (!this.#newer.hidden) setText(this.#newer.querySelector(".words"), newMessages(lastNumber - number + 1))
   }
 
   #clicked(target) {
@@ -80,104 +240,4 @@ export class Timeline {
   }
 }
 
-// Days, messages and drafts as one list. A message keeps the key of its draft, so that it stays the same element.
-function* entries(conversation, drafts) {
-  const { me } = conversation
-  const byId = new Map(conversation.messages.map((message) => [message.id, message]))
-  const stored = new Set(conversation.messages.map(({ client_id }) => client_id))
-  const waiting = drafts.filter(({ client_id }) => !stored.has(client_id))
-  let previous = null
-  for (const message of [...conversation.messages, ...waiting.map((draft) => ({ ...draft, sender: me, draft }))]) {
-    const date = new Date(message.created_at)
-    if (!previous || !sameDay(previous.date, date)) yield { key: `day ${date.toDateString()} ${message.number}`, day: date }
-    const joined = previous?.sender === message.sender && sameDay(previous.date, date) && date - previous.date < TOGETHER
-    const key = message.sender === me && message.client_id ? message.client_id : message.number
-    yield { key, message, date, joined, conversation, answered: byId.get(message.reply_to) }
-    previous = { sender: message.sender, date }
-  }
-}
-
-const create = ({ day }) => clone(day ? "day-template" : "message-template")
-
-function update(element, entry) {
-  if (entry.day) return setText(element.firstElementChild, dayName(entry.day))
-  const { message, date, joined, conversation, answered } = entry
-  const own = message.sender === conversation.me
-  element.classList.toggle("own", own)
-  element.classList.toggle("system", message.sender === null)
-  element.classList.toggle("joined", joined)
-  element.classList.toggle("recalled", Boolean(message.recalled_at))
-  showSender(element.querySelector(".who"), conversation, message, own)
-  showAnswered(element.querySelector(".answered"), conversation, message, answered)
-  showAttachments(element.querySelector(".attachments"), message)
-  element.querySelector(".body").hidden = isWordless(message)
-  setText(element.querySelector(".body"), messageText(conversation, message))
-  element.querySelector(".edited").hidden = !message.edited_at || Boolean(message.recalled_at)
-  showTime(element.querySelector("time"), message.created_at, date)
-  showTick(element.querySelector(".tick"), own && message.sender !== null && tick(conversation, message))
-  showFailure(element, message.draft)
-}
-
-function showSender(element, conversation, { sender }, own) {
-  setText(element, sender === null ? "" : conversation.nameOf(sender) ?? gettext("Somebody"))
-  element.classList.toggle("hidden-text", own || conversation.kind === "direct")
-}
-
-// What a message answers: as it is now, or that it is further up than what is loaded.
-function showAnswered(element, conversation, { reply_to, recalled_at }, answered) {
-  element.hidden = !reply_to || Boolean(recalled_at)
-  if (element.hidden) return
-  const name = answered && conversation.nameOf(answered.sender)
-  const words = answered ? messageText(conversation, answered) : gettext("In answer to an earlier message")
-  setText(element, name ? gettext("{name}: {text}", { name, text: words }) : words)
-}
-
-function showTime(element, moment, date) {
-  if (element.dateTime === moment) return
-  element.dateTime = moment
-  element.title = fullTime(date)
-  setText(element, clockTime(date))
-}
-
-function tick(conversation, { draft, ...message }) {
-  if (draft) return draft.failed ? "failed" : "waiting"
-  return conversation.tick(message)
-}
-
-function showTick(element, tick) {
-  element.hidden = !tick || tick === "failed"
-  if (element.hidden || element.dataset.tick === tick) return
-  element.dataset.tick = tick
-  element.title = tickName(tick)
-  element.querySelector("use").setAttribute("href", `#icon-${tick === "read" ? "sent" : tick}`)
-  setText(element.querySelector(".hidden-text"), tickName(tick))
-}
-
-function tickName(tick) {
-  switch (tick) {
-    case "stored": return pgettext("tick", "stored")
-    case "sent": return pgettext("tick", "sent")
-    case "read": return pgettext("tick", "read")
-    default: return pgettext("tick", "waiting")
-  }
-}
-
-function showFailure(element, draft) {
-  const failure = element.querySelector(".failure")
-  element.classList.toggle("failed", Boolean(draft?.failed))
-  failure.hidden = !draft?.failed
-  if (draft) element.dataset.draft = draft.client_id
-  if (!draft?.failed) return
-  const { code } = draft.failed
-  setText(failure.querySelector(".why"), whyNotSent(code))
-}
-
-function whyNotSent(code) {
-  switch (code) {
-    case "too_large": return gettext("Not sent: it is too long.")
-    case "not_found": return gettext("Not sent: you are not in this conversation any more.")
-    case "invalid": return gettext("Not sent: it holds something that cannot be sent.")
-    case "conflict": return gettext("Not sent: another message has its number.")
-    default: return gettext("Not sent.")
-  }
-}
+const newMessages = (count) => ngettext("{count} new message", "{count} new messages", count)

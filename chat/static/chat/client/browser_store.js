@@ -1,0 +1,87 @@
+const DRAFTS = "drafts"
+const BY_USER = "user and client_id"
+const CLAIMS = "claims"
+
+// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, and how far the inbox's
+// events were claimed. A draft gets an `order` when it is added: the one order in which the tabs' drafts were written.
+export class BrowserStore {
+  #factory
+  #opening = null
+
+  constructor(indexedDB) { this.#factory = indexedDB }
+
+  // In one transaction: drop drafts by their client_id; add others behind all that are there, but none whose client_id
+  // is there already; change some that are there, but bring none back that another tab has dropped. Returns the user's
+  // drafts after that, in order.
+  async change(user, { drop = [], add = [], change = [] } = {}) {
+    const transaction = (await this.#open()).transaction(DRAFTS, "readwrite")
+    const finished = end(transaction)
+    finished.catch(() => {}) // told at the end, unless something else is told before
+    const drafts = transaction.objectStore(DRAFTS), byUser = drafts.index(BY_USER)
+    const keyOf = (clientId) => result(byUser.getKey([user, clientId]))
+    for (const clientId of drop) {
+      const key = await keyOf(clientId)
+      if (key !== undefined) drafts.delete(key)
+    }
+    for (const { order, ...draft } of add) {
+      if (await keyOf(draft.client_id) === undefined) drafts.add({ ...draft, user })
+    }
+    for (const draft of change) {
+      if (draft.order && await keyOf(draft.client_id) === draft.order) drafts.put({ ...draft, user })
+    }
+    const all = await result(byUser.getAll(IDBKeyRange.bound([user], [user, []])))
+    await finished
+    return all.sort((one, other) => one.order - other.order)
+  }
+
+  // Claim an event for this tab. True for the first tab that asks for it, or for one behind it.
+  async claim(user, { epoch, seq }) {
+    const transaction = (await this.#open()).transaction(CLAIMS, "readwrite")
+    const finished = end(transaction)
+    finished.catch(() => {})
+    const claims = transaction.objectStore(CLAIMS)
+    const last = await result(claims.get(user))
+    const first = last?.epoch !== epoch || last.seq < seq
+    if (first) claims.put({ epoch, seq }, user)
+    await finished
+    return first
+  }
+
+  async #open() {
+    this.#opening ??= this.#begin()
+    return await this.#opening
+  }
+
+  async #begin() {
+    try {
+      const request = this.#factory.open("imsite", 1)
+      request.onupgradeneeded = () => {
+        const drafts = request.result.createObjectStore(DRAFTS, { keyPath: "order", autoIncrement: true })
+        drafts.createIndex(BY_USER, ["user", "client_id"], { unique: true })
+        request.result.createObjectStore(CLAIMS)
+      }
+      const database = await result(request)
+      const forget = () => { this.#opening = null }
+      database.onclose = forget // whoever cleared the site's data did that
+      database.onversionchange = () => { database.close(); forget() } // a newer page wants to change it
+      return database
+    } catch (error) {
+      this.#opening = null
+      throw error
+    }
+  }
+}
+
+function result(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}
+
+function end(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve
+    transaction.onabort = () => reject(transaction.error)
+  })
+}

@@ -1,0 +1,137 @@
+import { copy } from "./clipboard.js"
+import { Composer } from "./composer.js"
+import { gettext } from "./i18n.js"
+import { MessageActions, announce } from "./message_actions.js"
+import { actionsFor } from "./message_rules.js"
+import { Readers } from "./readers.js"
+import { RecallDialog } from "./recall_dialog.js"
+import { Timeline } from "./timeline.js"
+import { TypingLine } from "./typing_line.js"
+import { Unfinished } from "./unfinished.js"
+
+// The conversation that is open: its messages, what one does with them, and where one writes.
+//
+// `on.send(conversation, { body, reply_to })`, `on.retry(draft)`, `on.discard(draft)`, `on.typing(conversation)`,
+// `on.moved()`: another part of the history is in view; `on.changed()`: show it again.
+export class ConversationPane {
+  #library
+  #editSeconds
+  #conversation = null
+  #id = null // of the one that is open, or about to be
+  #wanted = null // the number of a message that is to be shown
+
+  constructor({ me, library, urls, storage, editSeconds, ...on }) {
+    this.#library = library
+    this.#editSeconds = editSeconds
+    this.on = on
+    this.unfinished = new Unfinished({ storage, user: me })
+    const quoted = (conversation, id) => library.quoted(conversation, id)
+    this.timeline = new Timeline({
+      retry: on.retry,
+      discard: on.discard,
+      older: () => library.fetchOlder(this.#conversation),
+      newer: () => library.fetchNewer(this.#conversation),
+      latest: () => library.fetchLatest(this.#conversation),
+      around: (number) => this.#around(number),
+      moved: on.moved,
+      quoted,
+    })
+    this.composer = new Composer({
+      unfinished: this.unfinished,
+      quoted,
+      send: (conversation, draft) => this.#send(conversation, draft),
+      edit: (message, body) => this.#edit(message, body),
+      editLast: () => this.#editLast(),
+      typing: on.typing,
+      hasFiles: on.hasFiles,
+      changed: on.changed,
+    })
+    this.#openEmoji({ storage, user: me })
+    this.typingLine = new TypingLine({ me, changed: on.changed })
+    this.readers = new Readers({ url: urls.messages })
+    this.recallDialog = new RecallDialog({ recall: (message) => this.#recall(message) })
+    this.actions = new MessageActions({
+      actions: (message) => this.#actionsFor(message),
+      act: (action, message) => this.#act(action, message),
+      leave: () => this.focus(),
+    })
+  }
+
+  turnTo(id) {
+    if (id !== this.#id) this.#wanted = null
+    this.#id = id
+    this.composer.turnTo(id)
+  }
+
+  focus() { this.composer.focus() }
+
+  // Show a message of the conversation that is open, or about to be.
+  showMessage(number) { this.#wanted = number }
+
+  show({ conversation, drafts, note, looking }) {
+    this.#conversation = conversation
+    this.timeline.show({ conversation, drafts, note, looking })
+    if (this.#wanted !== null) this.timeline.showMessage(this.#wanted)
+    this.#wanted = null
+    this.composer.show(conversation)
+    this.typingLine.show(conversation)
+  }
+
+  // Fetched when it is wanted: most of the time nobody does.
+  #openEmoji(options) {
+    const button = document.querySelector("#emoji-button")
+    let picker = null
+    button.addEventListener("click", async () => {
+      const { EmojiPicker } = await import("./emoji_picker.js")
+      picker ??= new EmojiPicker({
+        ...options, button, picked: (emoji) => this.composer.insert(emoji), closed: () => this.focus(),
+      })
+      picker.toggle()
+    })
+  }
+
+  // ---- what one does with messages
+
+  #actionsFor(message) {
+    const { me, out } = this.#conversation
+    return actionsFor(message, { me, out, now: Date.now(), editSeconds: this.#editSeconds })
+  }
+
+  #act(action, message) {
+    if (action === "reply") this.composer.reply(message)
+    if (action === "edit") this.composer.edit(message)
+    if (action === "copy") this.#copy(message)
+    if (action === "recall") this.recallDialog.ask(message)
+    if (action === "readers") this.readers.open(message)
+    if (action === "answered") this.timeline.showMessage(this.#conversation.known(message.reply_to).number)
+  }
+
+  async #around(number) {
+    const found = await this.#library.fetchAround(this.#conversation, number)
+    if (!found) announce(gettext("This message is not kept any more."))
+    return found
+  }
+
+  async #copy({ body }) { announce(await copy(body) ? gettext("Copied.") : gettext("This browser does not let us copy.")) }
+
+  async #edit(message, body) {
+    await this.#library.edit(message, body)
+    this.on.changed()
+  }
+
+  // The arrow up in an empty field, as in other chats.
+  #editLast() {
+    const last = this.#conversation?.messages.findLast(({ sender, recalled_at }) => sender === this.#conversation.me && !recalled_at)
+    if (last && this.#actionsFor(last).includes("edit")) this.composer.edit(last)
+  }
+
+  async #recall(message) {
+    await this.#library.recall(message)
+    this.on.changed()
+  }
+
+  #send(conversation, draft) {
+    this.timeline.answered()
+    this.on.send(conversation, draft)
+  }
+}

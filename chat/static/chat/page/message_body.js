@@ -1,0 +1,35 @@
+import { setText } from "./dom.js"
+import { messageText } from "./message_text.js"
+import { richText } from "./rich_text.js"
+
+// What a message says, with its links and mentions as elements. Built of text nodes alone: it is text, whatever it holds.
+export function showBody(element, conversation, message) {
+  const text = messageText(conversation, message)
+  if (message.kind === "system" || message.recalled_at) return setText(element, text)
+  const people = conversation.calledIn(message)
+  const source = JSON.stringify([text, people])
+  if (element.source === source) return // so that selections survive
+  element.source = source
+  element.replaceChildren(...richText(text, people).map((part) => node(part, conversation.me)))
+}
+
+function node({ text, href, mention }, me) {
+  if (href) return link(text, href)
+  if (mention === undefined) return document.createTextNode(text)
+  const element = document.createElement("bdi")
+  element.className = mention === me ? "mention of-me" : "mention"
+  element.textContent = text
+  return element
+}
+
+function link(text, href) {
+  const element = document.createElement("a")
+  element.href = href
+  element.target = "_blank"
+  element.rel = "noopener noreferrer nofollow"
+  element.dir = "ltr"
+  element.tabIndex = -1 // the log is one stop of the Tab key: links are reached from their message
+  if (href !== text) element.title = href // where it really leads: a host may be written in letters that look alike
+  element.textContent = text
+  return element
+}

@@ -1,0 +1,36 @@
+const NOTHING = { body: "", reply_to: null }
+
+// What somebody began to write, per conversation, kept in `storage` (of localStorage's interface) over reloads. Where
+// that is forbidden or full, it lives as long as the page. Knows no `document`.
+export class Unfinished {
+  #storage
+  #prefix
+  #unstored = new Map() // conversation id → what the storage would not take
+
+  constructor({ storage, user }) {
+    this.#storage = storage
+    this.#prefix = `imsite.unfinished.${user}.`
+  }
+
+  // { body, reply_to: the id of the message that it answers, or null }
+  get(conversation) {
+    if (this.#unstored.has(conversation)) return this.#unstored.get(conversation)
+    try {
+      const { body, reply_to } = JSON.parse(this.#storage.getItem(this.#prefix + conversation)) ?? NOTHING
+      return typeof body === "string" ? { body, reply_to: Number.isInteger(reply_to) ? reply_to : null } : NOTHING
+    } catch {
+      return NOTHING
+    }
+  }
+
+  set(conversation, { body, reply_to }) {
+    const key = this.#prefix + conversation
+    try {
+      if (body || reply_to) this.#storage.setItem(key, JSON.stringify({ body, reply_to }))
+      else this.#storage.removeItem(key)
+      this.#unstored.delete(conversation)
+    } catch {
+      this.#unstored.set(conversation, { body, reply_to })
+    }
+  }
+}

@@ -1,0 +1,215 @@
+"""What one does with a message: with the mouse, the keyboard, a finger."""
+
+import json
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def both(alice, bob, pair):
+    """Alice and Bob, who both look at their conversation."""
+    bob.open(pair["conversation"])
+    return alice, bob
+
+
+def do(person, text: str, action: str) -> None:
+    """By the menu of a message."""
+    person.message(text).hover()
+    person.message(text).get_by_role("button", name="More").click()
+    person.page.get_by_role("menuitem", name=action, exact=True).click()
+
+
+def context(person):
+    return person.page.locator("#composer-context")
+
+
+def test_an_answer_quotes_and_leads_to_what_it_answers(both):
+    alice, bob = both
+    alice.say("Tea?", "Or coffee?")
+    bob.sees("Tea?", "Or coffee?")
+    bob.message("Tea?").hover()
+    bob.message("Tea?").get_by_role("button", name="Reply").click()
+    expect(context(bob)).to_contain_text(re.compile(r"Reply to Alice \d+"))
+    expect(context(bob)).to_contain_text("Tea?")
+    expect(bob.words).to_be_focused()
+    bob.say("Yes!")
+    expect(context(bob)).to_be_hidden()
+    for person in both:
+        quote = person.message("Yes!").locator(".answered")
+        expect(quote).to_have_text(re.compile(r"^Alice \d+: Tea\?$"))
+        quote.click()
+        expect(person.message("Tea?")).to_have_class(re.compile("marked"))
+        expect(person.message("Tea?")).to_be_focused()
+    bob.say("And cake")
+    expect(bob.message("And cake").locator(".answered")).to_be_hidden()
+
+
+def test_an_answer_to_something_far_up_is_fetched_and_found(people, somebody, nodes):
+    talkative = people["talkative"]
+    alice = somebody(talkative["alice"], at=nodes[0].url).come_in()
+    history = alice.call("GET", f"conversations/{talkative['conversation']}/messages?after=4&limit=1")["results"]
+    bob = somebody(talkative["bob"], at=nodes[1].url).come_in().open(talkative["conversation"])
+    address = f"conversations/{talkative['conversation']}/messages"
+    id = bob.call("POST", address, client_id=str(uuid4()), body="Late answer", reply_to=history[0]["id"])["message"]
+    quote = bob.message("Late answer").locator(".answered")
+    expect(quote).to_have_text(re.compile(r"^Alice \d+: message 5$"))
+    quote.click()
+    expect(bob.message("message 5")).to_be_in_viewport()
+    bob.call("DELETE", f"messages/{id}")
+
+
+def test_an_edit_is_written_where_one_writes_and_escape_ends_it(both):
+    alice, bob = both
+    alice.say("frist")
+    bob.sees("frist")
+    alice.words.fill("something else")
+    do(alice, "frist", "Edit")
+    expect(alice.words).to_have_value("frist")
+    alice.words.fill("never mind")
+    alice.words.press("Escape")
+    expect(alice.words).to_have_value("something else")
+    alice.words.fill("")
+    alice.words.press("ArrowUp")  # the last one that one wrote
+    expect(context(alice)).to_contain_text("Edit message")
+    alice.words.fill("first")
+    alice.words.press("Enter")
+    for person in both:
+        person.sees("first")
+        expect(person.message("first").locator(".edited")).to_be_visible()
+    expect(context(alice)).to_be_hidden()
+    expect(alice.words).to_have_value("")
+
+
+def test_an_edit_that_is_refused_is_said_and_what_was_written_stays(both):
+    alice, _ = both
+    alice.say("old")
+    alice.sees_tick("old", "read")
+    refused = {"status": 403, "content_type": "application/json", "body": json.dumps({"code": "forbidden", "message": ""})}
+    alice.page.route("**/api/v1/messages/*", lambda route: route.fulfill(**refused), times=1)
+    do(alice, "old", "Edit")
+    alice.words.fill("new")
+    alice.words.press("Enter")
+    expect(alice.page.get_by_text("It is too late to change this message.")).to_be_visible()
+    expect(alice.words).to_have_value("new")
+    alice.words.press("Enter")
+    alice.sees("new")
+
+
+def test_a_recall_asks_first(both):
+    alice, bob = both
+    alice.say("a secret")
+    bob.sees("a secret")
+    do(alice, "a secret", "Recall")
+    dialog = alice.page.get_by_role("dialog", name="Recall this message?")
+    expect(dialog).to_be_visible()
+    alice.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    bob.sees("a secret")
+    do(alice, "a secret", "Recall")
+    dialog.get_by_role("button", name="Recall").click()
+    expect(dialog).to_be_hidden()
+    for person in both:
+        person.sees("This message was recalled.")
+    alice.message("This message was recalled.").hover()
+    expect(alice.page.locator(".do:visible")).to_have_count(0)
+
+
+def test_a_message_is_copied_as_it_was_written(both):
+    alice, bob = both
+    bob.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice.words.fill("two\n  lines")
+    alice.words.press("Enter")
+    expect(bob.bodies).to_have_count(1)
+    bob.page.locator(".message").hover()
+    bob.page.get_by_role("button", name="More").click()
+    expect(bob.page.get_by_role("menuitem", name="Edit")).to_be_hidden()  # it is somebody else's
+    bob.page.get_by_role("menuitem", name="Copy").click()
+    expect(bob.page.locator("#announcer")).to_have_text("Copied.")
+    assert bob.page.evaluate("navigator.clipboard.readText()") == "two\n  lines"
+
+
+def test_in_a_group_one_sees_who_has_read_and_when(alice, bob, pair, people):
+    ids = people["ids"]
+    group = alice.call("POST", "conversations", title="Lunch", members=[ids[pair["bob"]], ids["charlie"]])["id"]
+    alice.open(group).say("At noon?")
+    alice.sees_tick("At noon?", "stored")
+    bob.open(group)
+    bob.sees(re.compile("made the group"), "At noon?")
+    expect(alice.message("At noon?").locator(".tick")).to_have_attribute("title", re.compile(r"^Read by Bob \d+$"))
+    do(alice, "At noon?", "Who has read it")
+    rows = alice.page.get_by_role("dialog", name="Who has read it").get_by_role("listitem")
+    expect(rows.nth(0)).to_contain_text(re.compile(r"^Bob \d+ read \d\d:\d\d$"))
+    expect(rows.nth(1)).to_have_text(re.compile(r"^Charlie\s+stored\s*$"))
+    alice.page.get_by_role("button", name="Close").click()
+    expect(rows).to_have_count(0)
+
+
+def test_the_keyboard_goes_from_message_to_message_and_through_the_menu(both):
+    alice, _ = both
+    alice.say("one", "two https://example.org", "three")
+    alice.sees("one", "two https://example.org", "three")
+    keyboard = alice.page.keyboard
+    alice.page.get_by_role("log").focus()
+    keyboard.press("ArrowUp")
+    expect(alice.message("three")).to_be_focused()
+    keyboard.press("ArrowUp")
+    keyboard.press("Tab")  # to what is on the message
+    expect(alice.page.get_by_role("link", name="https://example.org")).to_be_focused()
+    keyboard.press("Shift+Tab")
+    keyboard.press("Enter")
+    items = alice.page.get_by_role("menuitem")
+    expect(items.first).to_be_focused()
+    for key, name in [("ArrowUp", "Recall"), ("ArrowDown", "Reply"), ("e", "Edit"), ("End", "Recall"), ("Home", "Reply"), ("ArrowDown", "Copy")]:
+        keyboard.press(key)
+        expect(alice.page.get_by_role("menuitem", name=name, exact=True)).to_be_focused()
+    keyboard.press("Escape")
+    expect(items.first).to_be_hidden()
+    second = alice.page.locator(".message").nth(1)
+    expect(second).to_be_focused()
+    keyboard.press("r")
+    expect(context(alice)).to_contain_text("two https://example.org")
+    expect(alice.words).to_be_focused()
+    keyboard.press("Escape")
+    expect(context(alice)).to_be_hidden()
+
+
+def test_a_finger_that_rests_on_a_message_opens_its_menu(somebody, pair, nodes):
+    phone = somebody(pair["alice"], at=nodes[0].url, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    phone.come_in().open(pair["conversation"]).say("Hello")
+    bubble = phone.message("Hello").locator(".bubble")
+    expect(bubble).to_be_visible()
+    box = bubble.bounding_box()
+    touch = {"pointerType": "touch", "bubbles": True, "clientX": box["x"] + 20, "clientY": box["y"] + 10}
+    menu = phone.page.get_by_role("menu")
+    bubble.dispatch_event("pointerdown", touch)
+    bubble.dispatch_event("pointermove", touch | {"clientY": touch["clientY"] + 30})  # that is scrolling
+    bubble.dispatch_event("pointerup", touch)
+    bubble.dispatch_event("pointerdown", touch)
+    expect(menu).to_be_visible()
+    bubble.dispatch_event("pointerup", touch)
+    menu_box = menu.bounding_box()
+    assert menu_box["x"] >= 0
+    assert menu_box["x"] + menu_box["width"] <= 360
+    phone.page.get_by_role("menuitem", name="Reply").click()
+    expect(context(phone)).to_contain_text("Hello")
+
+
+def test_what_was_begun_is_there_after_a_reload_with_what_it_answers(both, pair):
+    alice, bob = both
+    alice.say("Tea?")
+    bob.sees("Tea?")
+    bob.message("Tea?").hover()
+    bob.message("Tea?").get_by_role("button", name="Reply").click()
+    bob.words.press_sequentially("half a thou")
+    bob.page.reload()
+    expect(bob.words).to_have_value("half a thou")
+    expect(context(bob)).to_contain_text("Tea?")
+    bob.words.press("End")
+    bob.words.press_sequentially("ght")
+    bob.words.press("Enter")
+    expect(alice.message("half a thought").locator(".answered")).to_contain_text("Tea?")
+    bob.page.reload()
+    expect(bob.words).to_have_value("")

@@ -1,0 +1,269 @@
+"""Several tabs of one browser, what they keep when there is no connection, and what the connection says of itself."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from imsite.localservers import Node, free_port
+
+from .person import Person
+
+KEPT = """() => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("imsite")
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+        const reading = opening.result.transaction("drafts").objectStore("drafts").getAll()
+        reading.onsuccess = () => { opening.result.close(); resolve(reading.result.map(({ body }) => body)) }
+    }
+})"""
+
+
+@pytest.fixture
+def another_tab(request):
+    """another_tab(alice, 7): the same browser, one tab more, where the conversation is open, if one is named."""
+
+    def another_tab(person: Person, conversation: int | None = None) -> Person:
+        tab = Person(person.name, person.context, person.session)
+        request.node.people.append(tab)
+        tab.page.goto(person.page.url.split("#")[0])
+        tab.sees_status("Connected")
+        return tab.open(conversation) if conversation else tab
+
+    return another_tab
+
+
+class Sent:
+    """The messages that pages of one browser have put on the wire, from now on, each as often as it was."""
+
+    def __init__(self, *people: Person):
+        self.bodies: list[str] = []
+        for person in people:
+            person.page.on("websocket", self._watch)
+            person.page.reload()
+            person.sees_status("Connected")
+
+    def _watch(self, socket) -> None:
+        socket.on("framesent", self._heard)
+
+    def _heard(self, text: str) -> None:
+        frame = json.loads(text)
+        if frame["type"] == "send":
+            self.bodies.append(frame["body"])
+
+    @property
+    def twice(self) -> list[str]:
+        return [body for body, times in Counter(self.bodies).items() if times > 1]
+
+
+def go_offline(person: Person, wire) -> None:
+    """The way is cut, and the browser knows."""
+    wire.cut()
+    person.context.set_offline(True)
+    person.sees_status("Offline since", within=5)
+
+
+def come_back(person: Person, wire) -> None:
+    wire.mend()
+    person.context.set_offline(False)
+    person.sees_status("Connected", within=10)
+
+
+def test_two_tabs_write_by_turns(alice, bob, pair, another_tab):
+    """Each message goes over the wire once, in order, and both tabs show it."""
+    bob.open(pair["conversation"])
+    second = another_tab(alice, pair["conversation"])
+    sent = Sent(alice, second)
+    texts = [f"message {number}" for number in range(10)]
+    for number, text in enumerate(texts):
+        (alice, second)[number % 2].say(text)
+    for person in (bob, alice, second):
+        person.sees(*texts)
+    assert sent.bodies == texts
+
+
+def test_what_was_written_offline_is_kept_and_sent_once_after_a_reload(alice, bob, pair, wire, nodes):
+    bob.open(pair["conversation"])
+    sent = Sent(alice)
+    go_offline(alice, wire)
+    alice.say("one", "two", "three")
+    alice.sees_tick("three", "waiting")
+    assert alice.page.evaluate(KEPT) == ["one", "two", "three"]
+    assert alice.page.evaluate("localStorage.length") == 1  # the device's name
+    wire.mend()
+    alice.context.set_offline(False)
+    alice.page.reload()
+    bob.sees("one", "two", "three")
+    alice.sees("one", "two", "three")
+    assert sent.twice == []
+    assert alice.page.evaluate(KEPT) == []
+
+
+def test_a_tab_that_is_closed_while_offline_loses_nothing(alice, bob, pair, wire, another_tab):
+    """Another one sends what it wrote, before what was written later."""
+    bob.open(pair["conversation"])
+    second = another_tab(alice, pair["conversation"])
+    go_offline(alice, wire)
+    second.sees_status("Offline since")
+    alice.say("from the first")
+    second.sees("from the first")
+    second.say("from the second")
+    alice.page.close()
+    come_back(second, wire)
+    for person in (bob, second):
+        person.sees("from the first", "from the second")
+    assert second.page.evaluate(KEPT) == []
+
+
+def test_fifty_messages_each_way_while_offline(alice, bob, pair, wire):
+    """Both sides are complete and in order, and nothing was sent twice."""
+    bob.open(pair["conversation"])
+    sent = Sent(alice)
+    alice.say("before")
+    bob.sees("before")
+    go_offline(alice, wire)
+    theirs, ours = ([f"{name} {number}" for number in range(50)] for name in ("bob", "alice"))
+    for one, other in zip(theirs, ours, strict=True):
+        bob.say(one)
+        alice.say(other)
+    bob.sees_tick("bob 49", "stored")
+    come_back(alice, wire)
+    texts = ["before", *theirs, *ours]
+    alice.sees(*texts, within=30)
+    bob.sees(*texts, within=30)
+    bob.page.reload()
+    expect(bob.bodies).to_have_text(texts[-50:])
+    assert sent.bodies == ["before", *ours]
+
+
+def test_what_is_read_in_one_tab_while_offline_is_read_in_the_other(alice, bob, pair, wire, another_tab):
+    """And if that one is closed before it is back, the other one tells the server."""
+    alice.page.go_back()
+    second = another_tab(alice)
+    bob.open(pair["conversation"]).say("Hello")
+    for tab in (alice, second):
+        tab.sees_unread(pair["conversation"], 1)
+    go_offline(alice, wire)
+    alice.page.bring_to_front()
+    alice.open(pair["conversation"])
+    second.sees_unread(pair["conversation"], 0)
+    alice.page.close()
+    come_back(second, wire)
+    bob.sees_tick("Hello", "read")
+
+
+def test_a_page_that_may_keep_nothing_says_so(somebody, pair, wire, bob):
+    bob.open(pair["conversation"])
+    alice = somebody(pair["alice"], at=wire.url)
+    alice.page.add_init_script("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('forbidden') } })")
+    alice.come_in().open(pair["conversation"])
+    alice.say("live")
+    bob.sees("live")
+    go_offline(alice, wire)
+    alice.sees_status("What you write is lost if you close this page")
+    alice.say("kept by the page")
+    come_back(alice, wire)
+    bob.sees("live", "kept by the page")
+
+
+def test_drafts_of_the_first_version_are_sent_once(alice, bob, pair, people):
+    bob.open(pair["conversation"])
+    alice.page.evaluate(
+        """([me, conversation]) => {
+            for (const [order, body] of [[2, "second"], [1, "first"]]) {
+                const client_id = crypto.randomUUID(), created_at = new Date().toJSON()
+                const draft = { client_id, conversation, body, order, created_at }
+                localStorage.setItem(`imsite.outbox.${me}.${client_id}`, JSON.stringify(draft))
+            }
+        }""",
+        [people["ids"][pair["alice"]], pair["conversation"]],
+    )
+    alice.page.reload()
+    bob.sees("first", "second")
+    assert alice.page.evaluate("Object.keys(localStorage)") == ["imsite.device"]
+    alice.page.reload()
+    alice.sees("first", "second")
+    bob.sees("first", "second")
+
+
+def test_a_replaced_session_says_so_and_offers_to_be_used_here(somebody, pair, nodes, environment, tmp_path):
+    strict = environment | {"NODE_NAME": "strict", "IM_SESSION_POLICY": "newest_only"}
+    node = Node(free_port(), strict, tmp_path / "log").start().wait_ready()
+    try:
+        desk = somebody(pair["bob"], at=node.url).come_in().open(pair["conversation"])
+        phone = somebody(pair["bob"], at=node.url).come_in()
+        desk.sees_status("you are connected from somewhere else")
+        desk.say("written before coming back")
+        desk.sees_tick("written before coming back", "waiting")
+        desk.page.get_by_role("button", name="Use here").click()
+        desk.sees_status("Connected")
+        phone.sees_status("you are connected from somewhere else")
+        desk.sees_tick("written before coming back", "stored")
+    finally:
+        node.stop()
+
+
+class Held:
+    """Events on their way to a page, from now on held back until they are let go."""
+
+    def __init__(self, person: Person):
+        self.holding = False
+        self.frames: list[tuple] = []
+        person.page.route_web_socket("**/ws/v1/", self._connect)
+        person.page.reload()
+        person.sees_status("Connected")
+
+    def _connect(self, page) -> None:
+        page.connect_to_server().on_message(lambda text: self._pass_on(page, text))
+
+    def _pass_on(self, page, text: str) -> None:
+        if self.holding and json.loads(text)["type"] == "message":
+            self.frames.append((page, text))
+        else:
+            page.send(text)
+
+    def let_go(self, count: int) -> None:
+        for page, text in self.frames[:count]:
+            page.send(text)
+        del self.frames[:count]
+
+
+def test_it_says_what_is_left_to_catch_up_and_that_it_is_back(alice, bob, pair, wire):
+    bob.open(pair["conversation"])
+    held = Held(alice)
+    go_offline(alice, wire)
+    bob.say(*(f"message {number}" for number in range(5)))
+    bob.sees_tick("message 4", "stored")
+    held.holding = True
+    wire.mend()
+    alice.context.set_offline(False)
+    left = alice.page.locator("#status-left")
+    alice.sees_status("Connected, catching up…")
+    expect(left).to_have_text("5 messages left")
+    alice.say("said meanwhile")
+    bob.sees(*(f"message {number}" for number in range(5)), "said meanwhile")
+    held.let_go(3)
+    expect(left).to_have_text("2 messages left")
+    held.let_go(2)
+    alice.sees_status("Connected again")
+    expect(left).to_have_text("")
+    expect(alice.page.locator("#status-text")).to_have_text("Connected", timeout=10_000)
+
+
+def test_midnight_is_noticed_within_five_seconds(alice, pair):
+    alice.say("said today")
+    alice.sees_tick("said today", "stored")
+    day = alice.page.locator("#messages .day")
+    alice.page.clock.set_system_time(datetime.now(UTC).astimezone().replace(hour=23, minute=59, second=55))
+    expect(day).to_have_text("today", ignore_case=True)
+    expect(day).to_have_text("yesterday", ignore_case=True, timeout=10_000)
+
+
+def test_a_machine_that_slept_asks_within_five_seconds_whether_it_is_still_connected(alice, nodes, pair):
+    nodes[0].freeze()  # as a connection is that did not live through the night: nothing says that it is dead
+    alice.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=8))
+    alice.sees_status("Offline since", within=5)
+    nodes[0].thaw()
+    alice.sees_status("Connected", within=40)
