@@ -1,5 +1,6 @@
 """What REST tells of what is live."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
@@ -26,7 +27,7 @@ class PresenceQuery(serializers.Serializer):
     def validate_users(self, text: str) -> list[int]:
         users = list(dict.fromkeys(int(id) for id in text.split(",")))
         if len(users) > MOST_WATCHED or max(users) > LARGEST:
-            raise serializers.ValidationError(f"At most {MOST_WATCHED} ids of users.")
+            raise serializers.ValidationError(_("At most %d ids of users.") % MOST_WATCHED)
         return users
 
 

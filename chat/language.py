@@ -32,7 +32,7 @@ class LanguageMiddleware(LocaleMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response = super().process_response(request, response)
         chosen, cookie = request.chosen_language, settings.LANGUAGE_COOKIE_NAME
-        if chosen not in (None, request.COOKIES.get(cookie)) and cookie not in response.cookies:
+        if chosen not in (None, request.COOKIES.get(cookie)):
             response.set_cookie(
                 cookie,
                 chosen,

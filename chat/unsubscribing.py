@@ -5,12 +5,14 @@ Nobody has to sign in.
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from messages_store.errors import NotFound
-from messages_store.notifiers.wording import unsubscribing as words
+from messages_store.languages import ENGLISH, known
+from messages_store.notifiers import DIGEST
 from messages_store.services import unsubscribing
 
 from .views import strict
@@ -26,10 +28,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         user, notifier = unsubscribing.read(token=token)
     except NotFound:
         raise Http404 from None
-    said = words(unsubscribing.language(user=user), notifier)
     state = "asked"
     if request.method == "POST":
         on = "on" in request.POST
         unsubscribing.choose(user_id=user.pk, notifier=notifier, on=on)
         state = "on" if on else "off"
-    return render(request, "chat/unsubscribe.html", {"words": said, "state": state, "notifier": notifier})
+    said = {"state": state, "notifier": notifier, "digest": notifier == DIGEST}
+    with translation.override(known(unsubscribing.language(user=user)) or ENGLISH):  # theirs, whosever browser it is
+        return render(request, "chat/unsubscribe.html", said)

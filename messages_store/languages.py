@@ -1,6 +1,8 @@
 """Our languages, whatever others call them."""
 
-from django.utils.translation import get_supported_language_variant
+from django.utils.translation import get_supported_language_variant, to_locale
+
+ENGLISH = "en"
 
 
 def known(name: str) -> str | None:
@@ -9,3 +11,8 @@ def known(name: str) -> str | None:
         return get_supported_language_variant(name.lower())
     except LookupError:
         return None
+
+
+def tag(language: str) -> str:
+    """One of LANGUAGES as mails name it: zh-hans is zh-Hans."""
+    return to_locale(language).replace("_", "-")

@@ -163,7 +163,12 @@ PURE = {
     "messages_store.conf_reminding": ("messages_store.conf_kinds", "messages_store.conf_values"),
     "messages_store.conf_values": (),
     "messages_store.notifiers.base": (),
-    "messages_store.notifiers.wording": ("messages_store.notifiers.base",),
+    "messages_store.notifiers.wording": (
+        "django.utils",
+        "messages_store.languages",
+        "messages_store.notifiers.base",
+    ),
+    "messages_store.languages": ("django.utils.translation",),
     "messages_store.errors": ("django.utils.translation",),
     "messages_store.events": ("msgspec",),
     "messages_store.drafts": (

@@ -87,7 +87,9 @@ class Connection(models.Model):
 class LastSeen(models.Model):
     """When a user's last connection went, for when no row of it is left."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("user")
+    )
     at = models.DateTimeField()
 
     class Meta:

@@ -59,6 +59,9 @@ class WeChatAccountAdmin(admin.ModelAdmin):
     show_full_result_count = False
     fields = ["user", "openid", "linked_at", "refused_at"]
 
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else ["user", "openid"]
+
     def get_readonly_fields(self, request, obj=None):
         return ["linked_at", "refused_at", *(["user"] if obj else [])]
 

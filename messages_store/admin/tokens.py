@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin
 from django.template.response import TemplateResponse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -15,7 +16,7 @@ class TokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
         required=False,
-        choices=[(scope, f"{scope}: {meaning}") for scope, meaning in MEANINGS.items()],
+        choices=[(scope, format_lazy("{}: {}", scope, meaning)) for scope, meaning in MEANINGS.items()],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("none: all that the user may"),
     )

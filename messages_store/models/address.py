@@ -22,7 +22,7 @@ class PushSubscription(models.Model):
         verbose_name_plural = _("push subscriptions")
 
     def __str__(self) -> str:
-        return f"push subscription {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class WeChatAccount(models.Model):
@@ -45,7 +45,7 @@ class WeChatAccount(models.Model):
         verbose_name_plural = _("WeChat accounts")
 
     def __str__(self) -> str:
-        return f"WeChat account of {self.user_id}"
+        return f"{self._meta.verbose_name}: {self.user_id}"
 
 
 class WeChatToken(models.Model):
@@ -61,4 +61,4 @@ class WeChatToken(models.Model):
         verbose_name_plural = _("WeChat access tokens")
 
     def __str__(self) -> str:
-        return f"access token of {self.app_id}"
+        return f"{self._meta.verbose_name}: {self.app_id}"

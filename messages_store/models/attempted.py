@@ -3,6 +3,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AttemptedQuerySet(models.QuerySet):
@@ -23,7 +24,7 @@ class Attempted(models.Model):
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        SENT = "sent", _("sent")
+        SENT = "sent", pgettext_lazy("a reminder", "sent")  # to a server; of a delivery it means by a device
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
         GIVEN_UP = "given_up", _("given up")

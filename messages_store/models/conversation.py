@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ConversationQuerySet(models.QuerySet):
@@ -14,7 +15,7 @@ class Conversation(models.Model):
 
     class Kind(models.TextChoices):
         DIRECT = "direct", _("direct")
-        GROUP = "group", _("group")
+        GROUP = "group", pgettext_lazy("a conversation", "group")
         SUPPORT = "support", _("support")
 
     kind = models.CharField(_("kind"), max_length=7, choices=Kind)
@@ -47,7 +48,7 @@ class Conversation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"{self.kind} {self.pk}"
+        return self.title or f"{self.get_kind_display()} {self.pk}"
 
 
 class MemberQuerySet(models.QuerySet):
@@ -63,8 +64,12 @@ class Member(models.Model):
         ADMIN = "admin", _("admin")
         MEMBER = "member", _("member")
 
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="members", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="members", db_index=False, verbose_name=_("conversation")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
     role = models.CharField(_("role"), max_length=6, choices=Role, default=Role.MEMBER)
     read_number = models.BigIntegerField(_("read up to"), default=0)
     read_at = models.DateTimeField(_("read"), null=True, blank=True, help_text=_("when that mark was last moved"))
@@ -91,4 +96,4 @@ class Member(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.conversation_id}"
+        return f"{self.conversation_id}: {self.user_id}"

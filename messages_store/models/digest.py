@@ -11,7 +11,9 @@ class Digest(Attempted):
     `day` is the person's own, and ends at `until_at`: what has not gone out by then, does not.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="digests", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="digests", db_index=False, verbose_name=_("user")
+    )
     day = models.DateField(_("day"), help_text=_("in the time zone that the person had"))
     until_at = models.DateTimeField(_("not after"), help_text=_("the end of that day"))
 
@@ -28,4 +30,4 @@ class Digest(Attempted):
         ]
 
     def __str__(self) -> str:
-        return f"digest {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"

@@ -15,7 +15,9 @@ def new_epoch() -> str:
 class Inbox(models.Model):
     """A user's one ordered list. Its lock, held to the commit, makes the order of `seq` the order of visibility."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="inbox")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="inbox", verbose_name=_("user")
+    )
     epoch = models.CharField(_("epoch"), max_length=16, default=new_epoch)
     last_seq = models.BigIntegerField(_("last seq"), default=0, help_text=_("the head"))
     acked_seq = models.BigIntegerField(_("acked seq"), default=0, help_text=_("all entries up to it are sent"))
@@ -92,9 +94,11 @@ class Delivery(models.Model):
         UNSENT = "unsent", _("unsent")
         SENT = "sent", _("sent")
 
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="deliveries", db_index=False)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="deliveries", db_index=False, verbose_name=_("recipient")
+    )
     seq = models.BigIntegerField(_("seq"))
-    message = models.ForeignKey("Message", models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey("Message", models.CASCADE, related_name="deliveries", verbose_name=_("message"))
     event = models.CharField(_("event"), max_length=8, choices=Event, default=Event.MESSAGE)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.UNSENT)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
@@ -148,4 +152,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recipient_id}:{self.seq} {self.status}"
+        return f"{self.recipient_id}:{self.seq} {self.get_status_display()}"

@@ -9,8 +9,12 @@ from django.utils.translation import gettext_lazy as _
 class Handled(models.Model):
     """An operator has dealt with this message, so it is no longer listed as unsent. History itself stays as it is."""
 
-    message = models.OneToOneField("Message", models.CASCADE, primary_key=True, related_name="handled")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    message = models.OneToOneField(
+        "Message", models.CASCADE, primary_key=True, related_name="handled", verbose_name=_("message")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("by")
+    )
     at = models.DateTimeField(_("handled"), db_default=Now())
 
     class Meta:

@@ -9,17 +9,31 @@ class Message(models.Model):
     """What somebody said: number `number` in its conversation, stored once per (sender, client_id) for ever."""
 
     conversation = models.ForeignKey(
-        "Conversation", models.CASCADE, related_name="messages", null=True, blank=True, db_index=False
+        "Conversation",
+        models.CASCADE,
+        related_name="messages",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("conversation"),
     )
     number = models.BigIntegerField(_("number"), null=True, blank=True)
     sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages", null=True, blank=True, db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="messages",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("sender"),
     )
     client_id = models.UUIDField(null=True, blank=True)
     kind = models.CharField(_("kind"), max_length=32, default="text")
     body = models.TextField(_("body"), blank=True)
     data = models.JSONField(_("data"), null=True, blank=True)
-    reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    reply_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("answer to")
+    )
     created_at = models.DateTimeField(_("created"))
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
     recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)

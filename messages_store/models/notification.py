@@ -22,9 +22,17 @@ class Notification(models.Model):
         ERROR = "error", _("error")
         URGENT = "urgent", _("urgent")
 
-    message = models.OneToOneField("Message", models.CASCADE, primary_key=True, related_name="notification")
+    message = models.OneToOneField(
+        "Message", models.CASCADE, primary_key=True, related_name="notification", verbose_name=_("message")
+    )
     sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="notifications", null=True, blank=True, db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="notifications",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("sender"),
     )
     title = models.CharField(_("title"), max_length=200)
     body = models.TextField(_("body"), blank=True)
@@ -63,4 +71,4 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"notification {self.pk}"  # not its title: who may see that there is one may not read it
+        return f"{self._meta.verbose_name} {self.pk}"  # not its title: who may see that there is one may not read it

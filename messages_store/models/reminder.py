@@ -16,7 +16,9 @@ class Spell(models.Model):
     the inbox would be paid for by each message.
     """
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="spell")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="spell", verbose_name=_("user")
+    )
     first_seq = models.BigIntegerField(_("first seq"), default=0, help_text=_("of what counted; 0: no spell yet"))
     up_to_seq = models.BigIntegerField(_("up to seq"), default=0, help_text=_("the last that counted"))
     looked_seq = models.BigIntegerField(_("looked through up to"), default=0)
@@ -40,7 +42,9 @@ class Reminder(Attempted):
     It tells of the entries `from_seq` to `up_to_seq` of the inbox, as far as they counted.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reminders", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="reminders", db_index=False, verbose_name=_("user")
+    )
     notifier = models.CharField(_("notifier"), max_length=100)
     spell = models.BigIntegerField(_("spell"), help_text=_("the seq of its first entry"))
     number = models.IntegerField(_("number"), default=1)
@@ -69,7 +73,7 @@ class Reminder(Attempted):
         ]
 
     def __str__(self) -> str:
-        return f"reminder {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 def check_time_zone(name: str) -> None:
@@ -88,8 +92,10 @@ class PreferencesQuerySet(models.QuerySet):
 class Preferences(models.Model):
     """How somebody wants to be reminded, where that is not as by default."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
-    language = models.CharField(_("language"), max_length=35, blank=True, help_text=_("such as en or de"))
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences", verbose_name=_("user")
+    )
+    language = models.CharField(_("language"), max_length=35, blank=True, help_text=_("such as en or zh-hans"))
     time_zone = models.CharField(
         _("time zone"), max_length=64, blank=True, validators=[check_time_zone], help_text=_("such as Europe/Berlin")
     )
@@ -119,13 +125,19 @@ class Preferences(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"preferences of {self.user_id}"
+        return f"{self._meta.verbose_name}: {self.user_id}"
 
 
 class NotifierChoice(models.Model):
     """That somebody turned a notifier on or off. Without a row, IM_NOTIFIERS_ON decides."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifier_choices", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="notifier_choices",
+        db_index=False,
+        verbose_name=_("user"),
+    )
     notifier = models.CharField(_("notifier"), max_length=100)
     on = models.BooleanField(_("on"))
 
@@ -135,4 +147,4 @@ class NotifierChoice(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "notifier"], name="notifier_chosen_once_per_user")]
 
     def __str__(self) -> str:
-        return f"{self.notifier} {'on' if self.on else 'off'} for {self.user_id}"
+        return f"{self.user_id}: {self.notifier}"

@@ -10,8 +10,12 @@ class Ticket(models.Model):
     """
 
     digest = models.CharField(max_length=64, primary_key=True, help_text=_("SHA-256 of the ticket, in hex"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    token = models.ForeignKey("Token", models.CASCADE, null=True, blank=True, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False, verbose_name=_("user")
+    )
+    token = models.ForeignKey(
+        "Token", models.CASCADE, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("token")
+    )
     session_key = models.TextField(blank=True)
     expires_at = models.DateTimeField(_("expires"), db_index=True)
 

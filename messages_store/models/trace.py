@@ -22,7 +22,9 @@ class NodeName(models.Model):
 class Device(models.Model):
     """A device that a user has said hello with. Written under the lock of the user's inbox."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="devices", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="devices", db_index=False, verbose_name=_("user")
+    )
     device_id = models.CharField(_("device"), max_length=128, blank=True)
     kind = models.CharField(_("kind of device"), max_length=8)
     first_seen_at = models.DateTimeField(_("first seen"), db_default=Now())

@@ -5,7 +5,9 @@ import re
 import pytest
 from django.test import Client
 
-from messages_store.models import Preferences
+from messages_store.models import Preferences, User
+from messages_store.services import unsubscribing
+from tests.unit.marks import in_english
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +127,25 @@ def test_the_scripts_words_come_by_an_address_that_changes_with_them(alice, clie
 
 def test_there_are_no_words_in_other_languages(client):
     assert client.get("/words/0/de.js").status_code == 404
+
+
+def test_no_english_word_is_left_on_a_page_in_chinese():
+    user = User.objects.create(username="小明", display_name="小明")
+    Preferences.objects.create(user=user, language="zh-hans")
+    for page in (browser().get("/sign-in/"), browser(user).get("/")):
+        assert in_english(page.text) == {"English"}  # the button that leads there
+    left = [
+        in_english(browser().get(unsubscribing.address(user_id=user.pk, notifier=x)).text) for x in ("digest", "log")
+    ]
+    assert left == [set(), {"您确定不再接收此类提醒吗？ (log)"}]  # as the settings name it
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [("zh-CN,en;q=0.5", "会话不存在，或您不在其中。"), ("de", "There is no such conversation, or you are not in it.")],
+)
+def test_an_error_of_the_api_is_said_in_the_language_that_is_asked_for(alice, asked, sentence):
+    client = Client(headers={"Accept-Language": asked})
+    client.force_login(alice)
+    answer = client.get("/api/v1/conversations/999").json()
+    assert (answer["code"], answer["message"]) == ("not_found", sentence)

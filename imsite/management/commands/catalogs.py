@@ -56,7 +56,7 @@ class Command(BaseCommand):
                 ignore_patterns=NOT_OURS,
                 no_obsolete=True,
                 no_wrap=True,
-                add_location="file",  # without numbers of lines: what did not change stays as it was
+                no_location=True,  # what did not change stays as it was, and branches can be merged
                 verbosity=0,
             )
         for catalogue in Path(settings.LOCALE_PATHS[0]).rglob("*.po"):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messages_store', '0014_pruning_runs'),
+        ('messages_store', '0015_names_of_relations'),
     ]
 
     operations = [
