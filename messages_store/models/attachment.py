@@ -19,23 +19,32 @@ class Attachment(models.Model):
         REFUSED = "refused", _("refused")
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="attachments", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="attachments",
+        db_index=False,
+        verbose_name=_("owner"),
     )
-    message = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="attachments")
+    message = models.ForeignKey(
+        "Message", models.SET_NULL, null=True, blank=True, related_name="attachments", verbose_name=_("message")
+    )
     name = models.CharField(_("name"), max_length=NAME_CHARACTERS)
     size = models.BigIntegerField(_("announced size"), help_text=_("bytes"))
     received = models.BigIntegerField(_("received"), default=0, help_text=_("bytes"))
-    parts = models.JSONField(default=list, blank=True, help_text=_("what was received, by its names in the storage"))
+    parts = models.JSONField(
+        _("parts"), default=list, blank=True, help_text=_("what was received, by its names in the storage")
+    )
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.RECEIVING)
     type = models.CharField(_("type"), max_length=100, blank=True, help_text=_("as its bytes say"))
     file = models.CharField(_("file"), max_length=200, blank=True, help_text=_("its name in the storage"))
     file_size = models.BigIntegerField(_("size"), default=0, help_text=_("bytes"))
     thumbnail = models.CharField(_("thumbnail"), max_length=200, blank=True, help_text=_("its name in the storage"))
-    thumbnail_size = models.IntegerField(default=0, help_text=_("bytes"))
+    thumbnail_size = models.IntegerField(_("thumbnail size"), default=0, help_text=_("bytes"))
     width = models.IntegerField(_("width"), null=True, blank=True, help_text=_("of a picture, in pixels"))
     height = models.IntegerField(_("height"), null=True, blank=True)
-    thumbnail_width = models.IntegerField(null=True, blank=True)
-    thumbnail_height = models.IntegerField(null=True, blank=True)
+    thumbnail_width = models.IntegerField(_("thumbnail width"), null=True, blank=True)
+    thumbnail_height = models.IntegerField(_("thumbnail height"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
@@ -82,8 +91,10 @@ class Attachment(models.Model):
 class Avatar(models.Model):
     """A picture of a user. Its key is in its address and tells nothing; a new picture has a new one."""
 
-    key = models.CharField(primary_key=True, max_length=32)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="avatars")
+    key = models.CharField(_("key"), primary_key=True, max_length=32)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="avatars", verbose_name=_("user")
+    )
     file = models.CharField(_("file"), max_length=200)
     size = models.IntegerField(_("size"), help_text=_("bytes"))
     created_at = models.DateTimeField(_("created"))
