@@ -45,11 +45,11 @@ def file_view(view):
 def answer(request, *, file: str, size: int, type: str, name: str | None, lasting: bool = False) -> HttpResponse:
     """A file of the storage. With a name it is to be saved under it; without, a browser may show it.
 
+    `nosniff` is in all answers of the site.
     `lasting`: what is at this address never changes, and may be kept without asking again.
     """
     tag = f'"{file.rpartition("/")[2]}"'
     headers = {
-        "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "private, max-age=31536000, immutable" if lasting else "private, no-cache",
@@ -62,8 +62,7 @@ def answer(request, *, file: str, size: int, type: str, name: str | None, lastin
     asked = request.headers.get("Range", "") if request.headers.get("If-Range", tag) == tag else ""
     part = wanted(asked, size)
     if part is None:
-        unsatisfied = {"Content-Range": f"bytes */{size}", "X-Content-Type-Options": "nosniff"}
-        return HttpResponse(status=416, headers=unsatisfied, content_type="text/plain")
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"}, content_type="text/plain")
     start, stop = part
     headers["Content-Length"] = str(stop - start)
     if stop - start < size:

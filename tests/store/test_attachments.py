@@ -398,10 +398,11 @@ def test_what_nobody_sent_goes_and_what_was_sent_stays(alice, direct, attachment
     assert list(Attachment.objects.all()) == [sent]
 
 
-def test_with_a_pruned_message_its_files_go(alice, bob, direct, attachments_dir):
+def test_with_a_pruned_message_its_files_go(alice, bob, direct, attachments_dir, settings):
+    settings.IM_UPLOAD_HOURS = 8_760  # what was never sent would be kept for longer
     outcome(with_files(alice, direct, uploaded(alice, picture())))
-    later(days=400)
-    sweep = pruning.Sweep(Days(message=365))
+    later(days=40)
+    sweep = pruning.Sweep(Days(message=30))
     while sweep.step():
         pass
     assert not Message.objects.exists()

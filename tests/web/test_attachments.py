@@ -1,9 +1,12 @@
 """Files: chosen, pasted, dropped; on their way over a bad network; seen, opened, saved; and only by members."""
 
 import re
+from base64 import b64encode
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.uploaded import HTML, photograph, picture
@@ -41,8 +44,6 @@ def hand_over(person, event: str, where: str, *files: dict) -> None:
 
 
 def as_base64(file: dict) -> dict:
-    from base64 import b64encode
-
     return {"name": file["name"], "kind": file["mimeType"], "bytes": b64encode(file["buffer"]).decode()}
 
 
@@ -279,3 +280,31 @@ def test_people_are_shown_with_their_pictures(alice, bob, pair):
     alice.sees_status("Connected")
     for place in (alice.conversation(pair["conversation"]).locator(".avatar img"), alice.page.locator("#avatar img")):
         is_loaded(place)
+
+
+def settings_page(person, id: int) -> str:
+    """A page with nothing but the control for one's own picture."""
+    user = SimpleNamespace(name=person.name, pk=id, avatar="")
+    control = render_to_string("chat/own_picture.html", {"request": SimpleNamespace(user=user)})
+    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
+    script = '<script type="module" src="/static/chat/page/own_picture.js"></script>'
+    return f'<!doctype html>{script}<input type="hidden" name="csrfmiddlewaretoken" value="{token}">{control}'
+
+
+def test_one_chooses_ones_picture_and_removes_it(alice, people, pair):
+    alice.page.route("**/own-picture", lambda route: route.fulfill(content_type="text/html; charset=utf-8", body=page))
+    page = settings_page(alice, people["ids"][pair["alice"]])
+    alice.page.goto("/own-picture")
+    told = alice.page.get_by_role("status")
+    shown = alice.page.locator(".own-picture .avatar")
+    expect(shown).to_have_text(re.compile(r"^A\d*$|^A$", re.IGNORECASE))
+    alice.page.locator("input[type=file]").set_input_files([payload("me.txt", "image/png", HTML)])
+    expect(told).to_have_text("This is no picture.")
+    alice.page.locator("input[type=file]").set_input_files([PHOTO])
+    expect(told).to_have_text("This is your picture now.")
+    is_loaded(shown.locator("img"))
+    assert alice.context.request.get("/api/v1/me").json()["avatar"]
+    alice.page.get_by_role("button", name="Remove the picture").click()
+    expect(told).to_have_text("Your picture was removed.")
+    expect(shown.locator("img")).to_have_count(0)
+    assert alice.context.request.get("/api/v1/me").json()["avatar"] is None

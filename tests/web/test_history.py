@@ -136,7 +136,9 @@ def test_one_is_led_to_where_one_is_mentioned(alice, bob, pair, people):
     id = people["ids"][pair["bob"]]
     group = alice.call("POST", "conversations", title="Lunch", members=[id])["id"]
     name = alice.call("GET", f"conversations/{group}")["members"][1]["name"]
-    alice.open(group).say(*(f"message {number}" for number in range(1, 16)), f"@{name}?", *(f"after {n}" for n in range(30)))
+    alice.open(group).say(
+        *(f"message {number}" for number in range(1, 16)), f"@{name}?", *(f"after {n}" for n in range(30))
+    )
     bob.sees_unread(group, 47)
     bob.open(group)
     leads = bob.page.get_by_role("button", name="Go to where you are mentioned")

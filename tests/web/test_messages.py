@@ -87,7 +87,11 @@ def test_an_edit_that_is_refused_is_said_and_what_was_written_stays(both):
     alice, _ = both
     alice.say("old")
     alice.sees_tick("old", "read")
-    refused = {"status": 403, "content_type": "application/json", "body": json.dumps({"code": "forbidden", "message": ""})}
+    refused = {
+        "status": 403,
+        "content_type": "application/json",
+        "body": json.dumps({"code": "forbidden", "message": ""}),
+    }
     alice.page.route("**/api/v1/messages/*", lambda route: route.fulfill(**refused), times=1)
     do(alice, "old", "Edit")
     alice.words.fill("new")
@@ -162,7 +166,14 @@ def test_the_keyboard_goes_from_message_to_message_and_through_the_menu(both):
     keyboard.press("Enter")
     items = alice.page.get_by_role("menuitem")
     expect(items.first).to_be_focused()
-    for key, name in [("ArrowUp", "Recall"), ("ArrowDown", "Reply"), ("e", "Edit"), ("End", "Recall"), ("Home", "Reply"), ("ArrowDown", "Copy")]:
+    for key, name in [
+        ("ArrowUp", "Recall"),
+        ("ArrowDown", "Reply"),
+        ("e", "Edit"),
+        ("End", "Recall"),
+        ("Home", "Reply"),
+        ("ArrowDown", "Copy"),
+    ]:
         keyboard.press(key)
         expect(alice.page.get_by_role("menuitem", name=name, exact=True)).to_be_focused()
     keyboard.press("Escape")
@@ -177,7 +188,9 @@ def test_the_keyboard_goes_from_message_to_message_and_through_the_menu(both):
 
 
 def test_a_finger_that_rests_on_a_message_opens_its_menu(somebody, pair, nodes):
-    phone = somebody(pair["alice"], at=nodes[0].url, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    phone = somebody(
+        pair["alice"], at=nodes[0].url, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True
+    )
     phone.come_in().open(pair["conversation"]).say("Hello")
     bubble = phone.message("Hello").locator(".bubble")
     expect(bubble).to_be_visible()

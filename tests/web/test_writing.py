@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 HOSTILE = [
     "javascript:alert(1) JAVASCRIPT:window.hurt=1",
-    "https://example.org/\"onmouseover=\"window.hurt=1",
+    'https://example.org/"onmouseover="window.hurt=1',
     "https://example.org/<img src=x onerror=window.hurt=1>",
     "http://javascript:window.hurt=1@example.org/ data:text/html,<script>window.hurt=1</script>",
     "@<b>Bob</b> @Bob<script>window.hurt=1</script>",
