@@ -1,11 +1,16 @@
 """Daphne's side of HTTP: bodies are bounded, and a node that leaves answers who asked and invites to no more."""
 
 import asyncio
+import logging
 from time import monotonic
 
 from daphne.http_protocol import WebRequest
 from django.conf import settings
 from twisted.web.http import HTTPChannel
+
+from .sockets import Outlet
+
+logger = logging.getLogger(__name__)
 
 SILENT = 1  # seconds. See `Channels.close_silent`
 LOOK = 0.05  # seconds from one look at who is left to the next
@@ -20,6 +25,7 @@ class NodeRequest(WebRequest):
     """A request, whose answer is the connection's last one when the node is leaving."""
 
     body_bytes = 0  # that came
+    outlet: Outlet | None = None  # of an answer that comes in pieces
 
     def handleContentChunk(self, data):
         """As Twisted's, which keeps everything, and of which Daphne makes a queue in memory."""
@@ -57,6 +63,27 @@ class NodeRequest(WebRequest):
             self.channel.persistent = 0
             self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
         super().handle_reply(message)
+
+    async def drained(self) -> None:
+        """After a piece of an answer: until the client has read enough for the next one, or is cut off."""
+        if self.finished or self.channel is None:
+            return
+        if self.outlet is None:
+            self.outlet = Outlet()
+            self.registerProducer(self.outlet, True)
+        if not self.outlet.is_open and not await self.outlet.wait(settings.IM_SEND_SECONDS):
+            logger.info("A client did not read an answer for %s s: cut off", settings.IM_SEND_SECONDS)
+            self.channel.transport.abortConnection()
+
+    def finish(self):
+        if self.outlet is not None:
+            self.unregisterProducer()
+        super().finish()
+
+    def connectionLost(self, reason):
+        if self.outlet is not None:
+            self.outlet.resumeProducing()
+        super().connectionLost(reason)
 
 
 class NodeChannel(HTTPChannel):

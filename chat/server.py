@@ -94,6 +94,8 @@ class NodeServer(Server):
         """As Daphne's, but whoever sends faster than the client reads waits, and a client that never reads is cut."""
         if not isinstance(protocol, NodeWebSocket):
             await super().handle_reply(protocol, message)
+            if message.get("more_body"):
+                await protocol.drained()
             return
         outlet = protocol.outlet
         if outlet is not None and not outlet.is_open and not await outlet.wait(settings.IM_SEND_SECONDS):

@@ -1,6 +1,8 @@
 """The environment, read strictly: a wrong value stops the start with one sentence that says what would be right."""
 
+import json
 import os
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
@@ -52,6 +54,26 @@ def hosts(name: str, debug: bool) -> list[str]:
         if "/" in host or (":" in host and not (host.startswith("[") and host.endswith("]"))):
             raise BadSetting(f"{name} takes host names without scheme or port, such as chat.example.com, not {host!r}.")
     return found
+
+
+def storage(name: str, directory: str, default: Path) -> dict:
+    """One of Django's STORAGES: as JSON, or files in a directory of this machine."""
+    given = os.environ.get(name, "").strip()
+    if not given:
+        where = Path(os.environ.get(directory) or default)
+        if not where.is_absolute():
+            raise BadSetting(
+                f"{directory} must be an absolute path such as /srv/imsite/attachments, not {str(where)!r}."
+            )
+        options = {"location": str(where), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    try:
+        found = json.loads(given)
+        if isinstance(found["BACKEND"], str) and isinstance(found.get("OPTIONS", {}), dict):
+            return found
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise BadSetting(f'{name} must be JSON such as {{"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {{…}}}}.')
 
 
 def origins(name: str) -> list[str]:

@@ -25,6 +25,7 @@ def read() -> dict:
         "HTTPS": env.boolean("HTTPS", not debug),
         "DATABASE": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR}/var/imsite.sqlite3" if debug else ""),
         "REDIS_URLS": env.redis_urls("REDIS_URL"),
+        "ATTACHMENTS_STORAGE": env.storage("ATTACHMENTS_STORAGE", "ATTACHMENTS_DIR", BASE_DIR / "var" / "attachments"),
         "NODE_NAME": os.environ.get("NODE_NAME") or f"{socket.gethostname()}-{os.getpid()}",
         "LAYER_PREFIX": os.environ.get("LAYER_PREFIX") or "imsite",
         "LOG_LEVEL": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
@@ -209,6 +210,8 @@ STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "var" / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    # Apart from what is served as files: no address leads there but the API's.
+    "attachments": _read["ATTACHMENTS_STORAGE"],
 }
 with contextlib.suppress(OSError):  # whitenoise wants it to be there, though with the finders it may be empty
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)

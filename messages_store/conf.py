@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import combinations
 from typing import Any
 
-from . import conf_reminding, conf_values
+from . import conf_attachments, conf_reminding, conf_values
 from .conf_kinds import BadSetting, Setting, Words, plain, seconds, whole
 
 __all__ = ["SETTINGS", "BadSetting", "Setting", "Words", "as_markdown", "from_environment", "plain"]
@@ -123,6 +123,7 @@ SETTINGS = (
     whole("IM_TRIES_PER_ADDRESS", 100, "tries", "to sign in, to sign up or to have a password reset, from one address "
           "in a minute of the clock, over all nodes; 0: no limit", least=0),
     *conf_reminding.SETTINGS,
+    *conf_attachments.SETTINGS,
 )  # fmt: skip
 
 

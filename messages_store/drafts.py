@@ -11,6 +11,7 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from . import attachments
 from .errors import Invalid, TooLarge
 
 KIND = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
@@ -85,6 +86,8 @@ def check(draft: Draft) -> None:
     if not KIND.fullmatch(draft.kind) or draft.kind in OURS:
         raise Invalid(_("This kind of message cannot be sent."))
     check_text(draft.body)
+    if draft.kind == attachments.KIND:
+        attachments.attachment_ids(draft.data)
     if draft.data is not None:
         check_data(draft.data)
     elif not draft.body.strip():

@@ -2,6 +2,7 @@
 
 ChatError
 ├── Invalid            400
+│   └── UnusableAttachment
 ├── Unauthenticated    401
 ├── Forbidden          403
 │   └── OutOfScope
@@ -33,6 +34,10 @@ class ChatError(Exception):
 
 class Invalid(ChatError):
     """This cannot be understood."""
+
+
+class UnusableAttachment(Invalid):
+    """An attachment is not there, not yours, not ready, or was sent before."""
 
 
 class Unauthenticated(ChatError):

@@ -9,9 +9,11 @@ from django.db import InterfaceError, OperationalError, connection
 from . import working
 from .pruning import Pruner
 from .reminders import Reminders
-from .services import workers
+from .services import clearing, workers
 
 logger = logging.getLogger(__name__)
+
+CLEAR = 10  # seconds from one look for files that are to go to the next
 
 
 class Shift:
@@ -20,7 +22,7 @@ class Shift:
     def __init__(self):
         self._reminders = Reminders()
         self._pruner = Pruner()
-        self._beaten = float("-inf")
+        self._beaten = self._cleared = float("-inf")
         self.delivered = 0  # to so many inboxes
 
     def step(self) -> int:
@@ -28,7 +30,7 @@ class Shift:
         self._beat()
         served = working.work(between=self._beat)
         self.delivered += served
-        return served + self._safely(self._reminders.step) + self._safely(self._pruner.step)
+        return served + sum(map(self._safely, (self._reminders.step, self._pruner.step, self._clear)))
 
     def wait(self) -> None:
         """Until what was begun has ended, or hangs."""
@@ -39,6 +41,14 @@ class Shift:
         self._reminders.stop(within=settings.IM_NOTIFY_SECONDS if within is None else within)
         self._safely(lambda: workers.beat(name=settings.NODE_NAME, ended=self._reminders.ended()))
         self._safely(lambda: workers.leave(name=settings.NODE_NAME))
+
+    def _clear(self) -> int:
+        """Files that nobody can have any more, as long as there are some; else a look now and then."""
+        if time.monotonic() - self._cleared < CLEAR:
+            return 0
+        cleared = clearing.clear()
+        self._cleared = float("-inf") if cleared else time.monotonic()
+        return cleared
 
     def _beat(self) -> None:
         if time.monotonic() - self._beaten >= settings.IM_BEAT_SECONDS:

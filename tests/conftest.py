@@ -80,6 +80,14 @@ def group(alice, bob, dora):
 
 
 @pytest.fixture
+def attachments_dir(settings, tmp_path):
+    """Where attachments are stored, for this test alone."""
+    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = settings.STORAGES | {"attachments": storage}
+    return tmp_path
+
+
+@pytest.fixture
 def draft():
     """Make a draft: draft(alice, direct, "hello", …)."""
 

@@ -112,6 +112,7 @@ FACES = ("api", "admin", "management")
 RANKS = {
     **dict.fromkeys(("changes", "conf", "drafts", "errors", "events", "notices", "publish", "ringing", "sql"), 0),
     **dict.fromkeys(("conf_kinds", "conf_reminding", "conf_values", "daily"), 0),
+    **dict.fromkeys(("attachments", "conf_attachments", "files", "pictures", "sniffing"), 0),
     **dict.fromkeys(
         ("addresses", "counting", "group_rules", "languages", "quiet_hours", "scopes", "vapid", "words"), 0
     ),
@@ -151,11 +152,14 @@ def test_a_face_knows_no_other_face():
 
 NO_IO = {"asyncio", "os", "socket", "subprocess", "threading", "time"}
 PURE = {
+    "messages_store.attachments": ("django.utils.translation", "messages_store.errors"),
     "messages_store.conf": (
         "messages_store.conf_kinds",
         "messages_store.conf_reminding",
+        "messages_store.conf_attachments",
         "messages_store.conf_values",
     ),
+    "messages_store.conf_attachments": ("messages_store.conf_kinds",),
     "messages_store.conf_kinds": (),
     "messages_store.conf_reminding": ("messages_store.conf_kinds", "messages_store.conf_values"),
     "messages_store.conf_values": (),
@@ -168,7 +172,15 @@ PURE = {
     "messages_store.languages": ("django.utils.translation",),
     "messages_store.errors": ("django.utils.translation",),
     "messages_store.events": ("msgspec",),
-    "messages_store.drafts": ("msgspec", "django.conf", "django.utils.translation", "messages_store.errors"),
+    "messages_store.drafts": (
+        "msgspec",
+        "django.conf",
+        "django.utils.translation",
+        "messages_store.attachments",
+        "messages_store.errors",
+    ),
+    "messages_store.pictures": ("PIL",),
+    "messages_store.sniffing": ("filetype",),
     "messages_store.notices": (
         "msgspec",
         "django.utils.translation",

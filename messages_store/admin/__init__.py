@@ -6,6 +6,7 @@ counts a whole table.
 
 from . import (
     addresses,
+    attachments,
     conversations,
     deliveries,
     digests,
@@ -23,6 +24,7 @@ from . import (
 
 __all__ = [
     "addresses",
+    "attachments",
     "conversations",
     "deliveries",
     "digests",

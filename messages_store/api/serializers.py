@@ -162,7 +162,7 @@ def known(id: int) -> int:
 
 
 def person(user: User) -> dict:
-    return {"id": user.pk, "name": user.name}
+    return {"id": user.pk, "name": user.name, "avatar": f"/api/v1/avatars/{user.avatar}" if user.avatar else None}
 
 
 def member(member: Member) -> dict:

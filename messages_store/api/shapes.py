@@ -10,6 +10,7 @@ from messages_store.models import Conversation, Delivery, Member, User
 class Person(Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
+    avatar = serializers.CharField(allow_null=True, help_text="the address of a small square picture")
 
 
 class Account(Person):

@@ -1,15 +1,21 @@
 from django.urls import path, re_path
 
-from . import groups, inbox, messages, notifications, preferences, push, schema, trace, users, views
+from . import avatars, groups, inbox, messages, notifications, preferences, push, schema, trace, uploads, users, views
 
 app_name = "api"
 urlpatterns = [
     path("me", views.me, name="me"),
+    path("me/avatar", avatars.own_avatar, name="own-avatar"),
     path("me/notifications", notifications.own_notifications, name="own-notifications"),
     path("me/notifications/read", notifications.read_notifications, name="notifications-read"),
     path("me/preferences", preferences.preferences_of_me, name="preferences"),
     path("me/push-subscriptions", push.push_subscriptions_of_me, name="push-subscriptions"),
     path("me/push-subscriptions/<int:subscription_id>", push.push_subscription, name="push-subscription"),
+    path("avatars/<str:avatar>", avatars.avatar, name="avatar"),
+    path("uploads", uploads.uploads, name="uploads"),
+    path("uploads/<int:upload_id>", uploads.upload, name="upload"),
+    path("attachments/<int:attachment_id>", uploads.attachment, name="attachment"),
+    path("attachments/<int:attachment_id>/thumbnail", uploads.thumbnail, name="thumbnail"),
     path("users", users.users, name="users"),
     path("conversations", groups.conversations, name="conversations"),
     path("conversations/<int:conversation_id>", groups.conversation, name="conversation"),

@@ -1,6 +1,7 @@
 """The nouns: what lasts, with the rules that the database keeps."""
 
 from .address import PushSubscription, WeChatAccount, WeChatToken
+from .attachment import Attachment, Avatar
 from .conversation import Conversation, Member
 from .digest import Digest
 from .inbox import Delivery, Inbox
@@ -17,6 +18,8 @@ from .user import User
 from .worker import Chore, Tally, Worker
 
 __all__ = [
+    "Attachment",
+    "Avatar",
     "Chore",
     "Conversation",
     "Delivery",

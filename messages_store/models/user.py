@@ -15,6 +15,9 @@ class User(AbstractUser):
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.USER)
     display_name = models.CharField(_("display name"), max_length=150, blank=True)
+    avatar = models.CharField(
+        _("picture"), max_length=32, blank=True, default="", db_default="", help_text=_("the key of the picture")
+    )
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from messages_store.attachments import KIND
 from messages_store.changes import Change, Edit, check
 from messages_store.drafts import first_digest
 from messages_store.errors import ChatError, Forbidden, Invalid, NotFound, RateLimited, Recalled
@@ -18,7 +19,7 @@ from messages_store.models import Delivery, Message
 from messages_store.sql import Statement
 from messages_store.sql import moment as as_parameter
 
-from . import inboxes, rows
+from . import attaching, inboxes, rows
 from .sending import Accepted, Sent, checked
 
 Placed = tuple[int, Change]  # a change and its place in the list
@@ -191,7 +192,12 @@ def _write(work: Work) -> None:
     changed = [_row(work.messages[id], work.now) for id in sorted(work.changed)]
     UPDATE_MESSAGES({"changed": changed}, now=now)
     INSERT_ENTRIES({"entries": work.entries}, now=now)
+    attaching.detach(message_ids=[id for id in work.changed if _loses_files(work.messages[id])], now=work.now)
     inboxes.save(work.boxes)
+
+
+def _loses_files(message: Message) -> bool:
+    return message.kind == KIND and message.recalled_at is not None
 
 
 def _row(message: Message, now: datetime) -> tuple:

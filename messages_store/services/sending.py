@@ -11,10 +11,18 @@ from typing import TypeVar
 from django.db import DataError, IntegrityError
 
 from messages_store.drafts import Draft, check
-from messages_store.errors import ChatError, Conflict, Invalid, NoSuchConversation, NotFound, RateLimited
+from messages_store.errors import (
+    ChatError,
+    Conflict,
+    Invalid,
+    NoSuchConversation,
+    NotFound,
+    RateLimited,
+    UnusableAttachment,
+)
 from messages_store.events import Event, as_json, describe, moment
 
-from . import conversations, inboxes, rows
+from . import attaching, conversations, inboxes, rows
 
 logger = logging.getLogger(__name__)
 Item = TypeVar("Item")
@@ -135,6 +143,7 @@ def _store(sent: Sent, todo: list[Placed]) -> None:
             new.number = numbers[new.draft.conversation] = numbers[new.draft.conversation] + 1
             _append(writes, new, members[new.draft.conversation])
         ids = rows.write(writes, now)
+        attaching.attach(sent={ids[new.draft.conversation, new.number]: new.draft for new in fresh}, now=now)
         for new in fresh:
             _announce(sent, new, _describe(new, ids[new.draft.conversation, new.number], now))
     for place, outcome in enumerate(sent.outcomes):
@@ -146,6 +155,7 @@ def _select(sent: Sent, todo: list[Placed], members: dict) -> Iterable[Fresh]:
     """Answer what needs no storing: sent before, or not allowed. The rest is new."""
     before = rows.stored_before(draft for _, draft in todo)
     replied_to = rows.conversations_of_messages(draft.reply_to for _, draft in todo)
+    offered = attaching.offered(drafts=[draft for _, draft in todo])
     first: dict[tuple, Fresh] = {}
     for place, draft in todo:
         key = draft.sender, draft.client_id
@@ -158,6 +168,8 @@ def _select(sent: Sent, todo: list[Placed], members: dict) -> Iterable[Fresh]:
             sent.outcomes[place] = NoSuchConversation()
         elif draft.reply_to is not None and replied_to.get(draft.reply_to) != draft.conversation:
             sent.outcomes[place] = NotFound()
+        elif not attaching.take(draft=draft, offered=offered):
+            sent.outcomes[place] = UnusableAttachment()
         else:
             first[key] = Fresh(place, draft)
             yield first[key]

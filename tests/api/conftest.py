@@ -15,6 +15,11 @@ from messages_store.services import sending
 API = "/api/v1/"
 
 
+@pytest.fixture(autouse=True)
+def _attachments_of_this_test(attachments_dir):
+    pass
+
+
 @pytest.fixture
 def say():
     """say(conversation, sender, "one", "two"): stored like everything that is sent."""

@@ -26,7 +26,7 @@ def by_token(key, path="me"):
 
 def test_a_token_signs_in(alice):
     answer = by_token(alice.key)
-    assert answer.json() == {"id": alice.pk, "name": "Alice", "username": "alice", "kind": "user"}
+    assert answer.json() == {"id": alice.pk, "name": "Alice", "avatar": None, "username": "alice", "kind": "user"}
 
 
 @pytest.mark.parametrize("key", ["", "wrong", "two words", "Ünïcode", "x" * 5_000])

@@ -30,8 +30,8 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "role": "member",
         "muted": False,
         "members": [
-            {"id": alice.pk, "name": "Alice", "role": "member"},
-            {"id": bob.pk, "name": "Bob", "role": "member"},
+            {"id": alice.pk, "name": "Alice", "avatar": None, "role": "member"},
+            {"id": bob.pk, "name": "Bob", "avatar": None, "role": "member"},
         ],
         "member_count": 2,
     }

@@ -20,7 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from messages_store.notices import Notice
-from messages_store.services import notifying
+from messages_store.services import avatars, notifying, sending, uploading
+from tests.uploaded import picture, uploaded, with_files
 
 EXAMPLES = 12  # per route, besides the bounds of each parameter
 
@@ -44,10 +45,16 @@ def ids(group, alice, say, settings):
     settings.IM_TOKEN_REQUESTS_PER_MINUTE = 0
     alice.user_permissions.add(Permission.objects.get(codename="send_notification"))
     say(group, alice, "hello")
+    photo = uploaded(alice, picture())
+    sending.send([with_files(alice, group, photo)])
+    avatars.choose(user=alice, upload_id=uploaded(alice, picture()).pk)
     told = notifying.notify(sender_id=alice.pk, notice=Notice(title="Lunch", users=(alice.pk,)))
     return {
         "conversation_id": group.pk,
-        "message_id": group.messages.get().pk,
+        "message_id": group.messages.get(body="hello").pk,
+        "attachment_id": photo.pk,
+        "upload_id": uploading.begin(owner_id=alice.pk, name="notes.txt", size=200_000).pk,
+        "avatar": alice.avatar,
         "notification_id": told.notification.pk,
         "user_id": alice.pk,
     }

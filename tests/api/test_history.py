@@ -52,7 +52,10 @@ def test_a_message_looks_as_on_the_wire(get, alice, direct, history):
 def test_the_people_who_wrote_are_named(get, alice, bob, direct, history, say):
     say(direct, bob, "hello")
     people = get(alice, history)[1]["people"]
-    assert people == [{"id": alice.pk, "name": "Alice"}, {"id": bob.pk, "name": "Bob"}]
+    assert people == [
+        {"id": alice.pk, "name": "Alice", "avatar": None},
+        {"id": bob.pk, "name": "Bob", "avatar": None},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_nothing_happened_yet(steps, get, alice, bob, message, node):
     assert "body" not in body
     step = steps(alice, message)["Bob"]
     assert step == {
-        "recipient": {"id": bob.pk, "name": "Bob"},
+        "recipient": {"id": bob.pk, "name": "Bob", "avatar": None},
         "seq": 1,
         "event": "message",
         "stored": {"at": body["created_at"], "node": node.name},

@@ -23,7 +23,7 @@ def names(get):
 def test_what_one_is_told(get, alice, bob):
     assert get(alice, "users", q="bob") == (
         200,
-        {"results": [{"id": bob.pk, "name": "Bob", "username": "bob", "kind": "user"}], "next": None},
+        {"results": [{"id": bob.pk, "name": "Bob", "avatar": None, "username": "bob", "kind": "user"}], "next": None},
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models import F
 
 from messages_store.models import (
+    Attachment,
     Chore,
     Delivery,
     Digest,
@@ -18,6 +19,7 @@ from messages_store.models import (
 )
 
 TIMES = {
+    Attachment: ["created_at", "sent_at", "removed_at"],
     Message: ["created_at", "edited_at", "recalled_at"],
     Delivery: ["stored_at", "sent_at"],
     Member: ["joined_at"],

@@ -54,6 +54,11 @@ def assert_stops(ended: subprocess.CompletedProcess, *right: str) -> None:
 
 NUMBERS = [setting for setting in conf.SETTINGS if isinstance(setting, conf.Setting)]
 WRONG = [
+    ("ATTACHMENTS_DIR", "attachments", "an absolute path"),
+    ("ATTACHMENTS_STORAGE", "s3", "must be JSON such as", "BACKEND"),
+    ("ATTACHMENTS_STORAGE", '{"OPTIONS": {}}', "must be JSON such as", "BACKEND"),
+    ("ATTACHMENTS_STORAGE", '{"BACKEND": "x.Y", "OPTIONS": []}', "must be JSON such as", "BACKEND"),
+    ("IM_ATTACHMENT_TYPES", "pictures", "media types such as image/*,application/pdf"),
     ("SECRET_KEY", None, "at least 50 characters", "token_urlsafe"),
     ("SECRET_KEY", "", "at least 50 characters"),
     ("SECRET_KEY", "x" * 49, "at least 50 characters"),

@@ -51,7 +51,7 @@ def mails():
 
 
 @pytest.fixture(scope="package")
-def environment(mails):
+def environment(mails, tmp_path_factory):
     """What a node needs, with a new database on the given server."""
     url, name = urlsplit(os.environ["DATABASE_URL"]), f"imsite_web_{secrets.token_hex(4)}"
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
@@ -62,6 +62,7 @@ def environment(mails):
         "LAYER_PREFIX": name,
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
+        "ATTACHMENTS_DIR": str(tmp_path_factory.mktemp("attachments")),
         "IM_WEBPUSH_KEY": secrets.token_urlsafe(32),
         "IM_WEBPUSH_CONTACT": "mailto:admin@example.com",
         "IM_NOTIFIERS": "log",  # to be chosen; no worker runs here, and nobody is due

@@ -1,9 +1,23 @@
+import { setText } from "./dom.js"
+
 const HUES = 8
 
-// The letters and the colour of a conversation's or a person's picture. Colours are classes of the stylesheet.
-export function showAvatar(element, name, id) {
-  const words = name.trim().split(/\s+/u).filter(Boolean)
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : words
-  element.textContent = letters.map((word) => [...word][0].toLocaleUpperCase()).join("")
+// The picture of a person or a conversation: `picture` is its address; without one the letters of the name, on a
+// colour. Colours are classes of the stylesheet.
+export function showAvatar(element, name, id, picture = null) {
   element.className = `avatar hue-${id % HUES}`
+  const letters = initials(name)
+  if (!picture) return setText(element, letters)
+  if (element.firstElementChild?.getAttribute("src") === picture) return
+  const image = document.createElement("img")
+  image.alt = ""
+  image.addEventListener("error", () => setText(element, letters)) // gone meanwhile; the next list tells a new one
+  image.src = picture
+  element.replaceChildren(image)
+}
+
+function initials(name) {
+  const words = name.trim().split(/\s+/u).filter(Boolean)
+  const chosen = words.length > 1 ? [words[0], words.at(-1)] : words
+  return chosen.map((word) => [...word][0].toLocaleUpperCase()).join("")
 }

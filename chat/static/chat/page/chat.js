@@ -1,4 +1,5 @@
 import { connect } from "../client/client.js"
+import { Attach } from "./attach.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
 import { ConversationList } from "./conversation_list.js"
@@ -10,6 +11,7 @@ import { Library } from "./library.js"
 import { messageText } from "./message_text.js"
 import { get } from "./rest.js"
 import { StatusLine } from "./status_line.js"
+import { Viewer } from "./viewer.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
 const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
@@ -24,12 +26,16 @@ export class Chat {
   constructor({ me, socket, urls, storage, editSeconds }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
     this.list = new ConversationList()
+    const post = (conversation, draft) => this.client.send({ conversation, ...draft })
+    this.attach = new Attach({ url: urls.uploads, send: post })
+    this.viewer = new Viewer()
     this.pane = new ConversationPane({
       me, urls, storage, editSeconds,
       library: this.library,
       retry: (draft) => this.client.retry(draft),
       discard: (draft) => this.client.discard(draft),
-      send: (conversation, draft) => this.client.send({ conversation, ...draft }),
+      send: (conversation, draft) => this.attach.take(conversation, draft) || post(conversation, draft),
+      hasFiles: () => this.attach.ready,
       typing: (conversation) => this.client.typing(conversation),
       moved: () => this.#saw(),
       changed: () => this.draw(),
@@ -70,6 +76,7 @@ export class Chat {
     this.#chosen = id
     this.#write = write && number === null
     this.pane.turnTo(id)
+    this.attach.turnTo(id)
     if (number !== null) this.pane.showMessage(number)
     document.body.classList.toggle("in-conversation", id !== null)
     this.#open()
@@ -136,6 +143,7 @@ export class Chat {
 
   #connection({ state }) {
     if (state === "live") {
+      this.attach.wake()
       this.library.forgetFailures()
       this.#open()
       setTimeout(() => this.#refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
@@ -180,7 +188,7 @@ export class Chat {
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
     setText(document.querySelector("#subtitle"), group ? members(conversation.memberCount) : "")
-    showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id)
+    showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id, conversation.picture)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
     this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })

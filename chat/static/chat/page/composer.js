@@ -19,7 +19,8 @@ export class Composer {
   #replyTo = null // the id of the message that is answered
   #editing = null // the message that is changed
 
-  // `send(conversation, { body, reply_to })`, `edit(message, body)` (may throw), `editLast()`, `typing(conversation)`
+  // `send(conversation, { body, reply_to })`, `edit(message, body)` (may throw), `editLast()`, `typing(conversation)`,
+  // `hasFiles()`: whether something goes along that needs no words
   constructor({ unfinished, quoted, ...on }) {
     this.#unfinished = unfinished
     this.on = { quoted, ...on }
@@ -131,7 +132,7 @@ export class Composer {
 
   #submit() {
     const body = this.#words.value.trim()
-    if (!body || this.#conversation === null) return
+    if ((!body && (this.#editing || !this.on.hasFiles())) || this.#conversation === null) return
     if (this.#editing) return void this.#change(this.#editing, body)
     const mentions = mentionedIds(body, this.#people, this.#mentionList.picked)
     const draft = { body, reply_to: this.#replyTo ?? undefined, data: mentions.length ? { mentions } : undefined }

@@ -82,6 +82,11 @@ export class Conversation {
     return this.title || others.join(", ") || this.members.map(({ name }) => name).join(", ")
   }
 
+  // The address of its picture: in a direct conversation that of the other one, if there is any.
+  get picture() {
+    return this.kind === "direct" ? this.members.find(({ id }) => id !== this.me)?.avatar ?? null : null
+  }
+
   meet(people) { for (const { id, name } of people) this.#people.set(id, name) }
 
   nameOf(id) { return this.#people.get(id) }

@@ -29,7 +29,7 @@ function show(element, conversation, chosen, draft) {
   link.classList.toggle("unread", conversation.unread > 0)
   link.classList.toggle("muted", conversation.muted)
   link.querySelector(".mute").toggleAttribute("hidden", !conversation.muted)
-  showAvatar(link.querySelector(".avatar"), conversation.name, conversation.id)
+  showAvatar(link.querySelector(".avatar"), conversation.name, conversation.id, conversation.picture)
   setText(link.querySelector(".name"), conversation.name)
   setText(link.querySelector(".last"), draft ? gettext("Not sent yet: {text}", { text: draft.body }) : lastLine(conversation))
   showTime(link.querySelector("time"), conversation.lastMessage?.created_at)

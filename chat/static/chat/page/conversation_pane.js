@@ -43,6 +43,7 @@ export class ConversationPane {
       edit: (message, body) => this.#edit(message, body),
       editLast: () => this.#editLast(),
       typing: on.typing,
+      hasFiles: on.hasFiles,
       changed: on.changed,
     })
     this.#openEmoji({ storage, user: me })

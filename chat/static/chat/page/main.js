@@ -1,7 +1,8 @@
 import { Chat } from "./chat.js"
 import { PushSwitch } from "./push_switch.js"
 
-const { me, socket, editSeconds, meUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, pushUrl, pushWorker } = document.body.dataset
+const { me, socket, editSeconds, ...addresses } = document.body.dataset
+const { meUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl, pushUrl, pushWorker } = addresses
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
@@ -10,6 +11,7 @@ const chat = new Chat({
   socket: address.href,
   urls: {
     me: meUrl, conversations: conversationsUrl, messages: messagesUrl, inbox: inboxUrl, notifications: notificationsUrl,
+    uploads: uploadsUrl,
   },
   storage: storage(),
   editSeconds: Number(editSeconds),

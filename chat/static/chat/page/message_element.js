@@ -1,9 +1,11 @@
+import { showAttachments } from "./attachments_shown.js"
 import { clone, setText } from "./dom.js"
 import { gettext, list, pgettext } from "./i18n.js"
 import { showBody } from "./message_body.js"
 import { messageText } from "./message_text.js"
 import { setSentence } from "./sentence.js"
 import { clockTime, dayName, fullTime } from "./times.js"
+import { isWordless } from "./uploads.js"
 
 const READERS = 5 // people whom a tooltip names
 
@@ -53,6 +55,8 @@ function show(element, { message, date, joined, answered }, conversation, { own,
   showSender(element.querySelector(".who"), conversation, message, { own, name })
   showAnswered(element.querySelector(".answered"), conversation, message, answered)
   element.classList.toggle("mentions-me", conversation.mentionsMe(message))
+  showAttachments(element.querySelector(".attachments"), message)
+  element.querySelector(".body").hidden = isWordless(message)
   showBody(element.querySelector(".body"), conversation, message)
   element.querySelector(".edited").hidden = !message.edited_at || Boolean(message.recalled_at)
   showTime(element.querySelector("time"), message.created_at, date)

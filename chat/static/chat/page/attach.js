@@ -1,0 +1,141 @@
+import { systemClock } from "../client/clock.js"
+import { uploadsRest } from "./attach_rest.js"
+import { fileSize } from "./attachments_shown.js"
+import { clone, setText, sync } from "./dom.js"
+import { gettext } from "./i18n.js"
+import { MOST, Uploads } from "./uploads.js"
+
+const PREVIEW = 96 // px
+
+// Files that one chooses, pastes or drops, over the field where one writes; and what becomes of them.
+//
+// `send(conversation, draft)` gets what is to be said once its files are there.
+export class Attach {
+  #tray = document.querySelector("#attach-tray")
+  #list = this.#tray.querySelector("ul")
+  #note = document.querySelector("#attach-note")
+  #choose = document.querySelector("#attach-files")
+  #pane = document.querySelector("#chosen")
+  #uploads
+  #conversation = null
+  #keys = new Map() // upload → its key in the list
+  #dragging = 0 // how many elements deep
+
+  constructor({ url, send }) {
+    this.#uploads = new Uploads({ rest: uploadsRest(url), clock: systemClock, send, changed: () => this.#show() })
+    document.querySelector("#attach").addEventListener("click", () => this.#choose.click())
+    this.#choose.addEventListener("change", () => { this.#add(this.#choose.files); this.#choose.value = "" })
+    document.querySelector("#words").addEventListener("paste", (event) => this.#pasted(event))
+    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) this.#pane.addEventListener(type, (event) => this.#dragged(event))
+    this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
+    window.addEventListener("online", () => this.wake())
+    window.addEventListener("beforeunload", (event) => { if (this.#uploads.isBusy) event.preventDefault() })
+  }
+
+  turnTo(conversation) {
+    this.#conversation = conversation
+    this.#show()
+  }
+
+  // The network is back, or may be.
+  wake() { this.#uploads.wake() }
+
+  // Whether there is something to send though nothing is written.
+  get ready() { return this.#uploads.has(this.#conversation) }
+
+  // Say this with the files that were chosen; false where there are none.
+  take(conversation, draft) { return this.#uploads.take(conversation, draft) }
+
+  #add(files) {
+    if (this.#conversation === null) return
+    const taken = Array.from(files).filter((file) => this.#uploads.add(this.#conversation, file))
+    setText(this.#note, taken.length < files.length ? gettext("A message has at most {count} files.", { count: MOST }) : "")
+    if (taken.length) document.querySelector("#words").focus()
+  }
+
+  // A table that was copied is text and a picture of it at once: then it is the text.
+  #pasted(event) {
+    const { files, types } = event.clipboardData
+    if (!files.length || types.includes("text/plain")) return
+    event.preventDefault()
+    this.#add(files)
+  }
+
+  #dragged(event) {
+    if (!event.dataTransfer.types.includes("Files")) return
+    event.preventDefault()
+    if (event.type === "dragenter") this.#dragging += 1
+    if (event.type === "dragleave") this.#dragging -= 1
+    if (event.type === "drop") { this.#dragging = 0; this.#add(event.dataTransfer.files) }
+    const open = !document.querySelector("#composer").hidden
+    event.dataTransfer.dropEffect = open ? "copy" : "none"
+    this.#pane.classList.toggle("dropping", open && this.#dragging > 0)
+  }
+
+  #clicked(target) {
+    const { upload } = target.closest("li") ?? {}
+    if (!upload) return
+    if (target.closest(".retry")) upload.retry()
+    if (!target.closest(".remove")) return
+    this.#uploads.remove(this.#conversation, upload)
+    document.querySelector("#words").focus()
+  }
+
+  #show() {
+    const shown = this.#conversation === null ? [] : this.#uploads.of(this.#conversation)
+    this.#tray.hidden = !shown.length
+    if (!shown.length) setText(this.#note, "")
+    sync(this.#list, shown, { key: ({ upload }) => this.#key(upload), create, update })
+  }
+
+  #key(upload) {
+    if (!this.#keys.has(upload)) this.#keys.set(upload, this.#keys.size)
+    return this.#keys.get(upload)
+  }
+}
+
+function create({ upload }) {
+  const element = clone("upload-template")
+  element.upload = upload
+  setText(element.querySelector(".name"), upload.file.name)
+  element.querySelector(".remove").setAttribute("aria-label", gettext("Remove {name}", { name: upload.file.name }))
+  preview(element.querySelector("canvas"), upload.file)
+  return element
+}
+
+// On a canvas: an address for the picture itself would be one that our policy forbids.
+async function preview(canvas, file) {
+  if (!file.type.startsWith("image/")) return
+  try {
+    const bitmap = await createImageBitmap(file, { resizeHeight: PREVIEW, resizeQuality: "medium" })
+    canvas.width = bitmap.width
+    canvas.height = bitmap.height
+    canvas.getContext("2d").drawImage(bitmap, 0, 0)
+    canvas.hidden = false
+    bitmap.close()
+  } catch {
+    // It is no picture that this browser knows; the server says what it thinks of it.
+  }
+}
+
+function update(element, { upload, taken }) {
+  const { state, sent, file } = upload
+  const progress = element.querySelector("progress")
+  element.dataset.state = state
+  element.classList.toggle("taken", taken)
+  progress.hidden = state === "failed" || state === "ready"
+  progress.max = file.size
+  progress.value = sent
+  progress.setAttribute("aria-label", file.name)
+  setText(element.querySelector(".state"), words(upload, taken))
+  element.querySelector(".retry").hidden = state !== "failed"
+}
+
+function words({ state, error, file }, taken) {
+  switch (state) {
+    case "ready": return taken ? gettext("Waiting for the others …") : fileSize(file.size)
+    case "pausing": return gettext("Waiting for the network …")
+    case "failed": return file.size ? error.message : gettext("This file is empty.")
+    default: return taken ? gettext("Sent when it is uploaded") : fileSize(file.size)
+  }
+}

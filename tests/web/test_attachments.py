@@ -1,0 +1,310 @@
+"""Files: chosen, pasted, dropped; on their way over a bad network; seen, opened, saved; and only by members."""
+
+import re
+from base64 import b64encode
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.template.loader import render_to_string
+from playwright.sync_api import expect
+
+from tests.uploaded import HTML, photograph, picture
+
+SECONDS = 1_000
+
+
+def payload(name: str, kind: str, content: bytes) -> dict:
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+PHOTO = payload("holiday.jpg", "image/jpeg", photograph())
+
+
+def choose(person, *files) -> None:
+    person.page.locator("#attach-files").set_input_files(list(files))
+
+
+def hand_over(person, event: str, where: str, *files: dict) -> None:
+    """Paste or drop these files, as a browser tells the page of it."""
+    person.page.evaluate(
+        """([type, where, files]) => {
+          const data = new DataTransfer()
+          for (const { name, kind, bytes } of files) {
+            const content = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))
+            data.items.add(new File([content], name, { type: kind }))
+          }
+          const options = { bubbles: true, cancelable: true }
+          const event = type === "paste" ? new ClipboardEvent(type, { ...options, clipboardData: data })
+            : new DragEvent(type, { ...options, dataTransfer: data })
+          document.querySelector(where).dispatchEvent(event)
+        }""",
+        [event, where, [as_base64(file) for file in files]],
+    )
+
+
+def as_base64(file: dict) -> dict:
+    return {"name": file["name"], "kind": file["mimeType"], "bytes": b64encode(file["buffer"]).decode()}
+
+
+def tray(person):
+    return person.page.locator("#attach-tray li")
+
+
+def pictures(person):
+    return person.page.locator("#messages .picture img")
+
+
+def is_loaded(image) -> None:
+    expect(image).to_be_visible()
+    image.evaluate("image => image.decode()")
+    assert image.evaluate("image => image.naturalWidth") > 0
+
+
+def test_a_picture_that_is_chosen_is_seen_by_both(alice, bob, pair):
+    bob.open(pair["conversation"])
+    choose(alice, PHOTO)
+    expect(tray(alice)).to_have_count(1)
+    expect(tray(alice).locator("canvas")).to_be_visible()
+    expect(tray(alice).first).to_have_attribute("data-state", "ready")
+    alice.words.press("Enter")
+    for person in (alice, bob):
+        is_loaded(pictures(person))
+        expect(pictures(person)).to_have_attribute("alt", "Picture: holiday.jpg")
+        expect(person.page.locator("#messages .body")).to_be_hidden()
+    expect(tray(alice)).to_have_count(0)
+    expect(bob.conversation(pair["conversation"]).locator(".last")).to_have_text("holiday.jpg")
+
+
+def test_words_go_along(alice, bob, pair):
+    bob.open(pair["conversation"])
+    choose(alice, PHOTO, payload("plan.pdf", "application/pdf", b"%PDF-1.7\nplan"))
+    alice.say("Look at this")
+    bob.sees("Look at this")
+    is_loaded(pictures(bob))
+    file = bob.page.locator("#messages .file")
+    expect(file).to_contain_text("plan.pdf")
+    expect(file).to_contain_text("PDF · 13 bytes")
+    with bob.page.expect_download() as download:
+        file.click()
+    assert download.value.suggested_filename == "plan.pdf"
+    assert Path(download.value.path()).read_bytes() == b"%PDF-1.7\nplan"
+
+
+@pytest.mark.parametrize("event", ["paste", "drop"])
+def test_pictures_may_be_pasted_and_dropped(alice, bob, pair, event):
+    bob.open(pair["conversation"])
+    hand_over(alice, event, "#words" if event == "paste" else "#log", PHOTO)
+    expect(tray(alice)).to_have_count(1)
+    alice.words.press("Enter")
+    is_loaded(pictures(bob))
+
+
+def test_its_room_is_there_before_it_is(alice, bob, pair):
+    """What one reads does not move when a picture comes."""
+    choose(alice, PHOTO)
+    alice.words.press("Enter")
+    alice.page.locator("#messages .picture").wait_for()
+    holding = []
+    bob.page.route("**/thumbnail", lambda route: holding.append(route))
+    bob.open(pair["conversation"])
+    image = pictures(bob)
+    expect(image).to_be_visible()
+    before = image.bounding_box()
+    assert (round(before["width"]), round(before["height"])) == (320, 213)
+    for route in holding:
+        route.continue_()
+    is_loaded(image)
+    assert image.bounding_box() == before
+
+
+def test_a_network_that_is_cut_in_the_middle(alice, bob, pair, wire):
+    """It goes on where it was, and the message comes once."""
+    bob.open(pair["conversation"])
+    content = bytes(range(256)) * 12_000
+    parts = []
+
+    def cut_after_three(route):
+        parts.append(route.request.url)
+        if len(parts) == 3:
+            wire.cut()
+        route.continue_()
+
+    alice.page.route("**/uploads/*?offset=*", cut_after_three)
+    choose(alice, payload("large.bin", "application/octet-stream", content))
+    alice.say("All of it")
+    expect(tray(alice).first).to_have_attribute("data-state", "pausing")
+    expect(tray(alice).first).to_contain_text("Waiting for the network")
+    sent = alice.page.locator("#attach-tray progress").evaluate("bar => bar.value")
+    assert sent == 131_072 + 262_144
+    wire.mend()
+    bob.sees("All of it", within=40)
+    offsets = [int(re.search(r"offset=(\d+)", url)[1]) for url in parts]
+    assert offsets.count(0) == 1
+    assert min(offsets[3:]) >= sent
+    with bob.page.expect_download() as download:
+        bob.page.locator("#messages .file").click()
+    assert Path(download.value.path()).read_bytes() == content
+
+
+def test_one_on_its_way_may_be_taken_back(alice, bob, pair, wire):
+    bob.open(pair["conversation"])
+    alice.page.route("**/uploads/*?offset=*", lambda route: None)  # it hangs
+    choose(alice, payload("large.bin", "application/octet-stream", bytes(400_000)))
+    expect(tray(alice).locator("progress")).to_be_visible()
+    alice.say("Never mind the file")
+    expect(tray(alice)).to_contain_text("Sent when it is uploaded")
+    tray(alice).get_by_role("button", name="Remove large.bin").click()
+    bob.sees("Never mind the file")
+    expect(tray(alice)).to_have_count(0)
+    expect(alice.words).to_be_focused()
+
+
+def test_what_is_refused_says_why_and_may_be_tried_again(alice):
+    choose(alice, payload("broken.png", "image/png", picture()[:50]))
+    expect(tray(alice).first).to_have_attribute("data-state", "failed")
+    expect(tray(alice)).to_contain_text("This picture cannot be read.")
+    tray(alice).get_by_role("button", name="Try again").click()
+    expect(tray(alice).first).to_have_attribute("data-state", "failed")
+    tray(alice).get_by_role("button", name="Remove broken.png").click()
+    expect(alice.page.locator("#attach-tray")).to_be_hidden()
+
+
+def test_a_message_has_so_many_files(alice):
+    choose(alice, *[payload(f"{number}.txt", "text/plain", b"x") for number in range(11)])
+    expect(tray(alice)).to_have_count(10)
+    expect(alice.page.locator("#attach-note")).to_have_text("A message has at most 10 files.")
+
+
+def test_what_was_chosen_stays_with_its_conversation(alice, pair):
+    choose(alice, PHOTO)
+    expect(tray(alice)).to_have_count(1)
+    alice.page.evaluate("location.hash = ''")
+    expect(alice.page.locator("#chosen")).to_be_hidden()
+    alice.open(pair["conversation"])
+    expect(tray(alice)).to_have_count(1)
+
+
+def test_pictures_are_looked_at_by_keyboard(alice, bob, pair):
+    bob.open(pair["conversation"])
+    for name in ("one.png", "two.png"):
+        choose(alice, payload(name, "image/png", picture(size=(300, 200))))
+        alice.words.press("Enter")
+        expect(alice.page.locator("#messages .picture")).to_have_count(1 if name == "one.png" else 2)
+    expect(pictures(bob)).to_have_count(2)
+    first = bob.page.locator("#messages .picture").first
+    first.focus()
+    first.press("Enter")
+    viewer = bob.page.get_by_role("dialog", name="Pictures")
+    expect(viewer).to_be_visible()
+    expect(viewer.locator("figcaption")).to_have_text("one.png")
+    is_loaded(viewer.locator(".stage img"))
+    expect(viewer.get_by_role("button", name="Previous picture")).to_be_disabled()
+    bob.page.keyboard.press("ArrowRight")
+    expect(viewer.locator("figcaption")).to_have_text("two.png")
+    expect(viewer.get_by_role("button", name="Next picture")).to_be_disabled()
+    with bob.page.expect_download() as download:
+        viewer.get_by_role("link", name="Save").click()
+    assert download.value.suggested_filename == "two.png"
+    bob.page.keyboard.press("Escape")
+    expect(viewer).to_be_hidden()
+    expect(first).to_be_focused()
+
+
+def test_a_recalled_picture_is_gone(alice, bob, pair):
+    bob.open(pair["conversation"])
+    choose(alice, PHOTO)
+    alice.words.press("Enter")
+    is_loaded(pictures(bob))
+    [message] = alice.call("GET", f"conversations/{pair['conversation']}/messages")["results"]
+    address = pictures(bob).evaluate("image => image.src")
+    alice.call("DELETE", f"messages/{message['id']}")
+    bob.sees("This message was recalled.")
+    expect(pictures(bob)).to_have_count(0)
+    assert bob.context.request.get(address).status == 404
+
+
+def test_a_picture_that_cannot_be_had_says_so(alice, bob, pair):
+    bob.page.route("**/thumbnail", lambda route: route.fulfill(status=404))
+    bob.open(pair["conversation"])
+    choose(alice, PHOTO)
+    alice.words.press("Enter")
+    expect(bob.page.locator("#messages .picture")).to_have_text("The picture holiday.jpg cannot be shown.")
+
+
+def test_members_have_it_strangers_do_not(alice, bob, people, pair, somebody, nodes):
+    bob.open(pair["conversation"])
+    choose(alice, PHOTO)
+    alice.words.press("Enter")
+    is_loaded(pictures(bob))
+    path = pictures(bob).evaluate("image => new URL(image.src).pathname")
+    stranger = somebody(people["talkative"]["alice"], at=nodes[0].url).come_in()
+    for address in (path, path.removesuffix("/thumbnail")):
+        assert bob.context.request.get(nodes[1].url + address).status == 200
+        assert stranger.context.request.get(nodes[0].url + address).status == 404
+
+
+def test_html_that_calls_itself_a_picture_never_runs(alice, bob, pair):
+    """Not in the page, and not when its address is opened: it is saved."""
+    bob.open(pair["conversation"])
+    choose(alice, payload("photo.png", "image/png", HTML.replace(b"alert(document.domain)", b"window.hurt = 1")))
+    alice.words.press("Enter")
+    file = bob.page.locator("#messages .file")
+    expect(file).to_contain_text("photo.png")
+    with bob.page.expect_download():
+        bob.page.evaluate("address => { location.href = address }", file.get_attribute("href"))
+    assert bob.page.evaluate("window.hurt") is None
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror='window.hurt=1'>.png", '"><script>window.hurt=1<script>.pdf'])
+def test_names_are_words_and_nothing_else(alice, bob, pair, name):
+    bob.open(pair["conversation"])
+    choose(alice, payload(name, "image/png", picture()))
+    alice.words.press("Enter")
+    is_loaded(pictures(bob))
+    pictures(bob).click()
+    expect(bob.page.locator("#viewer figcaption")).to_contain_text("window.hurt")
+    assert [person.page.evaluate("window.hurt") for person in (alice, bob)] == [None, None]
+
+
+def test_people_are_shown_with_their_pictures(alice, bob, pair):
+    upload = bob.call("POST", "uploads", name="me.png", size=len(picture()))
+    token = next(cookie["value"] for cookie in bob.context.cookies() if cookie["name"] == "csrftoken")
+    bob.context.request.patch(
+        f"{bob.page.url.split('#')[0]}api/v1/uploads/{upload['id']}?offset=0",
+        data=picture(),
+        headers={"X-CSRFToken": token, "Content-Type": "application/octet-stream"},
+    )
+    bob.call("PUT", "me/avatar", upload=upload["id"])
+    alice.page.reload()
+    alice.sees_status("Connected")
+    for place in (alice.conversation(pair["conversation"]).locator(".avatar img"), alice.page.locator("#avatar img")):
+        is_loaded(place)
+
+
+def settings_page(person, id: int) -> str:
+    """A page with nothing but the control for one's own picture."""
+    user = SimpleNamespace(name=person.name, pk=id, avatar="")
+    control = render_to_string("chat/own_picture.html", {"request": SimpleNamespace(user=user)})
+    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
+    script = '<script type="module" src="/static/chat/page/own_picture.js"></script>'
+    return f'<!doctype html>{script}<input type="hidden" name="csrfmiddlewaretoken" value="{token}">{control}'
+
+
+def test_one_chooses_ones_picture_and_removes_it(alice, people, pair):
+    alice.page.route("**/own-picture", lambda route: route.fulfill(content_type="text/html; charset=utf-8", body=page))
+    page = settings_page(alice, people["ids"][pair["alice"]])
+    alice.page.goto("/own-picture")
+    told = alice.page.get_by_role("status")
+    shown = alice.page.locator(".own-picture .avatar")
+    expect(shown).to_have_text(re.compile(r"^A\d*$|^A$", re.IGNORECASE))
+    alice.page.locator("input[type=file]").set_input_files([payload("me.txt", "image/png", HTML)])
+    expect(told).to_have_text("This is no picture.")
+    alice.page.locator("input[type=file]").set_input_files([PHOTO])
+    expect(told).to_have_text("This is your picture now.")
+    is_loaded(shown.locator("img"))
+    assert alice.context.request.get("/api/v1/me").json()["avatar"]
+    alice.page.get_by_role("button", name="Remove the picture").click()
+    expect(told).to_have_text("Your picture was removed.")
+    expect(shown.locator("img")).to_have_count(0)
+    assert alice.context.request.get("/api/v1/me").json()["avatar"] is None
