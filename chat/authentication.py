@@ -13,10 +13,9 @@ from django.http.cookie import parse_cookie
 from django.http.request import validate_host
 
 from messages_store.models import Token, User
-from messages_store.services import tickets, tokens
+from messages_store.services import sessions, tickets, tokens
 
 from .security import is_loopback_host
-from .services import sessions
 from .services.proofs import Proof, proof
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection, Iterable
 
-from messages_store.services import tokens
+from messages_store.services import sign_ins, tokens
 
 from .connection import Connection
 from .database import Threads
@@ -13,6 +14,7 @@ from .services.proofs import Proof, look_again
 
 logger = logging.getLogger(__name__)
 
+SEEN_EVERY = 300  # seconds
 AT_ONCE = 2_000  # connections whose proofs one query looks at
 SETTLED = 0.5  # seconds: a request that changes password and session does so in two steps, and is no sign-out
 
@@ -23,6 +25,7 @@ class Revocation:
     def __init__(self, *, threads: Threads):
         self._threads = threads
         self._left: set[str] = set()
+        self._see_at = time.monotonic() + SEEN_EVERY
 
     def left(self, connection: Connection) -> None:
         """It may have come and gone between two looks, and its token was used all the same."""
@@ -38,9 +41,19 @@ class Revocation:
             ids = {"user": connection.user_id, "connection": connection.id}
             logger.info("User %s is signed out: connection %s ends", *ids.values(), extra=ids)
             connection.end(Close.SIGNED_OUT, "You are signed out.")
+        await self._see(connections)
         while self._left:
             some = [self._left.pop() for _ in range(min(len(self._left), AT_ONCE))]
             await self._threads.run(tokens.existing, some)
+
+    async def _see(self, connections: Iterable[Connection]) -> None:
+        """Who only listens asks for no page: an open socket is a sign of life of its session too."""
+        if time.monotonic() < self._see_at:
+            return
+        self._see_at = time.monotonic() + SEEN_EVERY
+        keys = [c.proof.session_key for c in connections if c.proof.session_key and not c.ended]
+        for start in range(0, len(keys), AT_ONCE):
+            await self._threads.run(sign_ins.see, session_keys=keys[start : start + AT_ONCE])
 
     async def _doubtful(self, connections: Iterable[Connection]) -> list[Connection]:
         """Those whose proof is gone. Who is still signed in, but by something else, is remembered by that."""

@@ -39,10 +39,7 @@ def strict(view):
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
     version, _ = words(get_language())
-    return render(
-        request, "chat/page.html", {"words_version": version, "edit_seconds": settings.IM_EDIT_SECONDS}
-    )
+    return render(request, "chat/page.html", {"words_version": version, "edit_seconds": settings.IM_EDIT_SECONDS})
 
 
-sign_in = strict(auth.LoginView.as_view(template_name="chat/sign_in.html", redirect_authenticated_user=True))
 sign_out = auth.LogoutView.as_view()

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "chat.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chat.sign_ins.note_sign_ins",
 ]
 ROOT_URLCONF = "imsite.urls"
 ASGI_APPLICATION = "imsite.asgi.application"
@@ -163,6 +164,9 @@ AUTH_USER_MODEL = "messages_store.User"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "chat"
 LOGOUT_REDIRECT_URL = "sign_in"
+# The first one signs nobody in: it refuses who tries too often.
+AUTHENTICATION_BACKENDS = ["chat.account.gate.Gate", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_RESET_TIMEOUT = 14_400  # seconds; the mail and the page say: four hours
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -173,7 +177,15 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-SESSION_ENGINE = "chat.sessions"
+# Mails about accounts go out by Django's own way; reminders have a deadline besides (messages_store.notifiers.email).
+if _read["IM_EMAIL_URL"]:
+    _mail = _read["IM_EMAIL_URL"]
+    EMAIL_HOST, EMAIL_PORT = _mail["host"], _mail["port"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["username"], _mail["password"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["use_tls"], _mail["use_ssl"]
+    EMAIL_TIMEOUT = _read["IM_NOTIFY_SECONDS"]
+
+SESSION_ENGINE = "messages_store.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SILENCED_SYSTEM_CHECKS = ["security.W001"]  # asks for Django's SecurityMiddleware by its name; ours is one
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import combinations
 from typing import Any
 
-from . import conf_attachments, conf_reminding
+from . import conf_attachments, conf_reminding, conf_values
 from .conf_kinds import BadSetting, Setting, Words, plain, seconds, whole
 
 __all__ = ["SETTINGS", "BadSetting", "Setting", "Words", "as_markdown", "from_environment", "plain"]
@@ -115,6 +115,13 @@ SETTINGS = (
     Words("IM_METRICS_TOKEN", "", "text", "a random text of at least 20 characters",
           "opens `GET /metrics` with `Authorization: Bearer …`; without one, only the machine itself may see it", key,
           secret=True),
+    Words("IM_SIGN_UP", "false", "", "true or false",
+          "`true`: whoever comes by makes an account of the kind `user`; else an administrator makes them",
+          conf_values.yes_or_no),
+    whole("IM_TRIES_PER_ACCOUNT", 20, "tries", "to sign in to one account, or to have its password reset, in a minute "
+          "of the clock, over all nodes and from wherever; 0: no limit", least=0),
+    whole("IM_TRIES_PER_ADDRESS", 100, "tries", "to sign in, to sign up or to have a password reset, from one address "
+          "in a minute of the clock, over all nodes; 0: no limit", least=0),
     *conf_reminding.SETTINGS,
     *conf_attachments.SETTINGS,
 )  # fmt: skip

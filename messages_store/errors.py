@@ -10,6 +10,7 @@ ChatError
 │   ├── NoSuchConversation
 │   └── NoSuchUser
 ├── Conflict           409
+│   ├── NameTaken
 │   └── Recalled
 ├── TooLarge           413
 ├── RateLimited        429
@@ -76,6 +77,10 @@ class Conflict(ChatError):
     """This client_id was used for another message."""
 
     code, status = "conflict", 409
+
+
+class NameTaken(Conflict):
+    """A user with that username already exists."""
 
 
 class Recalled(Conflict):

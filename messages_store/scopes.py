@@ -12,6 +12,7 @@ CONVERSATIONS_READ = "conversations:read"
 CONVERSATIONS_WRITE = "conversations:write"
 INBOX_READ = "inbox:read"
 USERS_READ = "users:read"
+PREFERENCES_WRITE = "preferences:write"
 
 MEANINGS = {
     NOTIFICATIONS_SEND: _("send notifications, and see how far they came"),
@@ -19,6 +20,7 @@ MEANINGS = {
     CONVERSATIONS_WRITE: _("write, edit, recall, mark as read; open and change conversations"),
     INBOX_READ: _("get and acknowledge events: by polling, or by a socket"),
     USERS_READ: _("find people, and see who is online"),
+    PREFERENCES_WRITE: _("change one's language, time zone, quiet hours and ways to be reminded"),
 }
 
 

@@ -117,7 +117,7 @@ RANKS = {
         ("addresses", "counting", "group_rules", "languages", "quiet_hours", "scopes", "vapid", "words"), 0
     ),
     "models": 1,
-    **dict.fromkeys(("services", "notifiers"), 2),
+    **dict.fromkeys(("services", "notifiers", "sessions"), 2),
     # apps is what starts: it is imported by nobody, and registers the checks.
     **dict.fromkeys((*FACES, "apps", "checks", "notify", "pruning", "reminders", "shift", "working"), 3),
 }
@@ -157,12 +157,13 @@ PURE = {
         "messages_store.conf_kinds",
         "messages_store.conf_reminding",
         "messages_store.conf_attachments",
+        "messages_store.conf_values",
     ),
     "messages_store.conf_attachments": ("messages_store.conf_kinds",),
     "messages_store.conf_kinds": (),
     "messages_store.conf_reminding": ("messages_store.conf_kinds", "messages_store.conf_values"),
     "messages_store.conf_values": (),
-    "messages_store.notifiers.base": (),
+    "messages_store.notifiers.base": ("django.utils.translation",),
     "messages_store.notifiers.wording": (
         "django.utils",
         "messages_store.languages",
@@ -193,6 +194,7 @@ PURE = {
     "messages_store.words": (),
     "messages_store.publish": ("msgspec", "messages_store.events"),
     "messages_store.scopes": ("django.utils.translation",),
+    "chat.account.agents": ("django.utils.translation",),
     "chat.cursor": ("messages_store.events",),
     "chat.close": (),
     "chat.pending": ("messages_store.changes", "messages_store.drafts"),
@@ -261,7 +263,7 @@ TAKE_POSITIONS = {
     "chat.services.proofs.fingerprint",
 }
 # What services are made of
-STATEMENTS = ("messages_store.services.rows", "messages_store.services.inboxes", "chat.services.sessions")
+STATEMENTS = ("messages_store.services.rows", "messages_store.services.inboxes", "messages_store.services.sessions")
 HELPERS = ("messages_store.services.demo",)
 
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from messages_store.models import User
-from messages_store.services import tokens
-
-from . import sessions
+from messages_store.services import sessions, tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from messages_store.scopes import INBOX_READ
 from messages_store.services import push_subscriptions
 from messages_store.vapid import public_key
 
+from .authentication import asker
 from .permissions import scopes
 from .serializers import known, parse_body
 
@@ -86,10 +87,16 @@ class Subscriptions(serializers.Serializer):
 @extend_schema(methods=["POST"], tags=["reminders"], request=NewPushSubscription, responses={201: Subscribed})
 @api_view(["GET", "POST"])
 def push_subscriptions_of_me(request):
-    """One's browsers that show reminders, and one more. One that another user had subscribed is one's own then."""
+    """One's browsers that show reminders, and one more. One that another user had subscribed is one's own then.
+
+    It ends with the session or the token that asks.
+    """
     if request.method == "POST":
         asked = parse_body(NewPushSubscription, request)
-        found = push_subscriptions.subscribe(user=request.user, endpoint=asked["endpoint"], **asked["keys"])
+        by = asker(request)
+        found = push_subscriptions.subscribe(
+            user=by.user, endpoint=asked["endpoint"], **asked["keys"], session_key=by.session_key, token=by.token
+        )
         return Response(Subscribed(told(found)).data, status=201)
     mine = push_subscriptions.of(user_id=request.user.pk)
     answer = {"public_key": public_key(), "results": [told(found) for found in mine], "next": None}

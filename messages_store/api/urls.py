@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import avatars, groups, inbox, messages, notifications, push, schema, trace, uploads, users, views
+from . import avatars, groups, inbox, messages, notifications, preferences, push, schema, trace, uploads, users, views
 
 app_name = "api"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("me/avatar", avatars.own_avatar, name="own-avatar"),
     path("me/notifications", notifications.own_notifications, name="own-notifications"),
     path("me/notifications/read", notifications.read_notifications, name="notifications-read"),
+    path("me/preferences", preferences.preferences_of_me, name="preferences"),
     path("me/push-subscriptions", push.push_subscriptions_of_me, name="push-subscriptions"),
     path("me/push-subscriptions/<int:subscription_id>", push.push_subscription, name="push-subscription"),
     path("avatars/<str:avatar>", avatars.avatar, name="avatar"),

@@ -10,6 +10,7 @@ from .message import Message
 from .notification import Notification
 from .pruning import Pruning
 from .reminder import NotifierChoice, Preferences, Reminder, Spell
+from .sign_in import SignIn
 from .ticket import Ticket
 from .token import Token
 from .trace import Device, NodeName, Outage
@@ -37,6 +38,7 @@ __all__ = [
     "Pruning",
     "PushSubscription",
     "Reminder",
+    "SignIn",
     "Spell",
     "Tally",
     "Ticket",

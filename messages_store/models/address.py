@@ -5,11 +5,23 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PushSubscription(models.Model):
-    """A browser that shows reminders: where its push service is, and the keys by which only it can read them."""
+    """A browser that shows reminders: where its push service is, and the keys by which only it can read them.
+
+    It ends with what signed in who asked for it: a session, or a token.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="push_subscriptions", verbose_name=_("user")
     )
+    sign_in = models.ForeignKey(
+        "SignIn",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="push_subscriptions",
+        verbose_name=_("sign-in"),
+    )
+    token = models.ForeignKey("Token", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("token"))
     endpoint = models.CharField(_("endpoint"), max_length=1_000, unique=True)
     p256dh = models.CharField(_("public key"), max_length=100)
     auth = models.CharField(_("authentication secret"), max_length=50)

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
     from messages_store.models import User
 
 
@@ -71,10 +75,13 @@ class Notifier:
 
     `may_repeat` says in one sentence when this one's own protocol may deliver a reminder twice. `within_transaction`
     is for what stays on the machine and takes no time (`log`): it is called last in the transaction that writes down
-    the outcome. Never for what goes over a network.
+    the outcome. Never for what goes over a network. `title` is what people call it in their settings, and `unreached`
+    tells somebody whom it does not reach why, and what to do: one sentence each, translated when they are shown.
     """
 
     name: str = ""
+    title: "str | StrPromise" = ""
+    unreached: "str | StrPromise" = _("It has no address of you.")
     may_repeat: str = ""
     within_transaction: bool = False
 

@@ -9,6 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from .base import Notifier, NotifyError, Outgoing
 from .needs import missing
@@ -36,6 +37,8 @@ class Backend(EmailBackend):
 
 class EmailNotifier(Notifier):
     name = "email"
+    title = _("By e-mail")
+    unreached = _("No e-mail address of yours is known here: give one in your settings.")
     may_repeat = (
         "A mail whose acceptance got lost on the way back is sent again, with the same Message-ID, by which many mail "
         "programs show it once."

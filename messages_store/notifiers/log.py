@@ -2,6 +2,8 @@
 
 import logging
 
+from django.utils.translation import gettext_lazy as _
+
 from .base import Notifier, Outgoing
 
 logger = logging.getLogger(__name__)
@@ -9,6 +11,7 @@ logger = logging.getLogger(__name__)
 
 class LogNotifier(Notifier):
     name = "log"
+    title = _("In the log of this site")
     may_repeat = (
         "The line is written last before the commit of its outcome: a process that is killed before the commit is "
         "asked for, which takes microseconds, or on SQLite before it has ended, or whose commit fails, leaves a line "

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from standardwebhooks import Webhook
 
 from .base import Notifier, NotifyError, Outgoing
@@ -16,6 +17,7 @@ GONE = 410  # by which a receiver says that it wants no more
 
 class WebhookNotifier(Notifier):
     name = "webhook"
+    title = _("By another system of this site")
     may_repeat = (
         "A call whose answer got lost or came too late is made again, with the same webhook-id, by which the receiver "
         "has to recognise it."

@@ -6,6 +6,7 @@ import time
 from functools import cached_property
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from py_vapid import VapidException
 from pywebpush import WebPushException, webpush
 
@@ -32,6 +33,8 @@ class Gone(NotifyError):
 
 class WebPushNotifier(Notifier):
     name = "webpush"
+    title = _("On my devices")
+    unreached = _("No browser of yours shows reminders: turn them on under the bell, in each browser that shall.")
     may_repeat = (
         "A message whose acceptance got lost is sent again, with the same topic and tag: a device that is off gets the "
         "last one only, and one that shows it already shows it in the same place, without a sound."
@@ -49,7 +52,7 @@ class WebPushNotifier(Notifier):
 
     def notify(self, outgoing: Outgoing) -> None:
         """To each browser. One that took it is enough; else it is tried again where any of them may take it yet."""
-        subscriptions = push_subscriptions.of(user_id=outgoing.user_id)
+        subscriptions = push_subscriptions.good_ones(user_id=outgoing.user_id)
         until = time.monotonic() + time_for_one()
         errors = []
         for place, subscription in enumerate(subscriptions):

@@ -11,26 +11,26 @@ MOST = 20  # of each conversation; of more the newest
 # By the index message_mentions, whose condition is repeated as it stands there.
 WANTED = {"conversation_id": "bigint", "user_id": "bigint", "after": "bigint"}
 ON_POSTGRESQL = Statement(
-    f"""
-    SELECT wanted.conversation_id, m.number FROM {{wanted}} JOIN LATERAL (
+    """
+    SELECT wanted.conversation_id, m.number FROM {wanted} JOIN LATERAL (
       SELECT x.number FROM messages_store_message x
       WHERE x.conversation_id = wanted.conversation_id AND x.number > wanted.after AND x.data ? 'mentions'
       AND x.data @> jsonb_build_object('mentions', jsonb_build_array(wanted.user_id))
-      ORDER BY x.number DESC LIMIT {MOST}
+      ORDER BY x.number DESC LIMIT %(most)s
     ) m ON true ORDER BY wanted.conversation_id, m.number""",
     wanted=WANTED,
 )
 ON_SQLITE = Statement(
-    f"""
+    """
     SELECT conversation_id, number FROM (
       SELECT m.conversation_id, m.number,
         row_number() OVER (PARTITION BY m.conversation_id ORDER BY m.number DESC) AS place
-      FROM {{wanted}} CROSS JOIN messages_store_message m
+      FROM {wanted} CROSS JOIN messages_store_message m
       ON m.conversation_id = wanted.conversation_id AND m.number > wanted.after
       AND JSON_TYPE(m.data, '$."mentions"') IS NOT NULL
       WHERE JSON_TYPE(m.data, '$."mentions"') = 'array' AND EXISTS (
         SELECT 1 FROM json_each(m.data, '$.mentions') j WHERE j.type = 'integer' AND j.value = wanted.user_id)
-    ) WHERE place <= {MOST} ORDER BY conversation_id, number""",
+    ) WHERE place <= %(most)s ORDER BY conversation_id, number""",
     wanted=WANTED,
 )
 
@@ -44,6 +44,6 @@ def unread_mentions(*, memberships: Iterable[Member]) -> dict[int, list[int]]:
     ]
     statement = ON_POSTGRESQL if is_postgresql() else ON_SQLITE
     found = defaultdict(list)
-    for conversation_id, number in statement({"wanted": wanted}) if wanted else ():
+    for conversation_id, number in statement({"wanted": wanted}, most=MOST) if wanted else ():
         found[conversation_id].append(number)
     return dict(found)

@@ -6,16 +6,24 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from messages_store.errors import NotFound
-from messages_store.models import PushSubscription, User
+from messages_store.models import PushSubscription, Token, User
+
+from . import sign_ins
 
 MOST = 20  # browsers of one user; the one that is not heard of for longest makes room
 
 
 @transaction.atomic
-def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
-    """Remind this user in this browser. Whoever used the browser before is not reminded there any more."""
+def subscribe(
+    *, user: User, endpoint: str, p256dh: str, auth: str, session_key: str = "", token: str = ""
+) -> PushSubscription:
+    """Remind this user in this browser, until this session or this token ends.
+
+    Whoever used the browser before is not reminded there any more.
+    """
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once would both count one too few
-    values = {"user": user, "p256dh": p256dh, "auth": auth}
+    sign_in = sign_ins.known(user_id=user.pk, session_key=session_key) if session_key else None
+    values = {"user": user, "p256dh": p256dh, "auth": auth, "sign_in": sign_in, "token_id": token or None}
     subscription, _new = PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=values)
     oldest = PushSubscription.objects.filter(user=user).exclude(pk=subscription.pk).order_by("-pk")[MOST - 1 :]
     PushSubscription.objects.filter(pk__in=[found.pk for found in oldest]).delete()
@@ -26,6 +34,24 @@ def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str) -> PushSubsc
 def of(*, user_id: int) -> Sequence[PushSubscription]:
     """A user's, the newest first."""
     return list(PushSubscription.objects.filter(user_id=user_id).order_by("-pk"))
+
+
+def good_ones(*, user_id: int) -> Sequence[PushSubscription]:
+    """Those whose user is still signed in there; the others end.
+
+    Signing out ends them at once. This finds those whose session ended otherwise: by a new password, or by its age.
+    """
+    mine = list(PushSubscription.objects.filter(user=user_id).select_related("user", "sign_in").order_by("-pk"))
+    keys = {one.sign_in.session_key for one in mine if one.sign_in}
+    sessions = sign_ins.good_keys(user=mine[0].user, session_keys=keys) if keys else set()
+    tokens = set(Token.objects.good().filter(pk__in={one.token_id for one in mine}).values_list("pk", flat=True))
+    good = [
+        one
+        for one in mine
+        if (not one.sign_in or one.sign_in.session_key in sessions) and (not one.token_id or one.token_id in tokens)
+    ]
+    PushSubscription.objects.filter(pk__in={one.pk for one in mine} - {one.pk for one in good}).delete()
+    return good
 
 
 def any_of(*, user_id: int) -> bool:

@@ -112,7 +112,7 @@ def test_a_store_that_is_away(client, monkeypatch, where):
     if where == "in the service":
         monkeypatch.setattr(listing, "conversations", away)
     else:
-        monkeypatch.setattr("chat.sessions.SessionStore.load", away)
+        monkeypatch.setattr("messages_store.sessions.SessionStore.load", away)
     answer = client.get("/api/v1/conversations")
     assert "10.0.0.1" not in failed(answer, 503, "busy")["message"]
     assert int(answer["Retry-After"]) >= 1

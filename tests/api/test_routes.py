@@ -76,6 +76,8 @@ ROWS = {
     "GET notifications/{notification_id}": Row("401 404 404 404 404 200"),
     "GET me/notifications": Row(EVERYBODY),
     "POST me/notifications/read": Row(EVERYBODY, body={"up_to": 1}),
+    "GET me/preferences": Row(EVERYBODY),
+    "PATCH me/preferences": Row(EVERYBODY, body={"time_zone": "Asia/Shanghai"}),
     "GET me/push-subscriptions": Row(EVERYBODY),
     "POST me/push-subscriptions": Row("401 201 201 201 201 201", body=BROWSER),
     "DELETE me/push-subscriptions/{subscription_id}": Row("401 404 404 404 204 404"),

@@ -17,7 +17,14 @@ class Browser {
 
   constructor() {
     const browser = this
-    const worker = { state: "installing", addEventListener: (_, run) => { browser.start = () => { worker.state = "activated"; run() } } }
+    const turn = (state, run) => { worker.state = state; run() }
+    const worker = {
+      state: "installing",
+      addEventListener: (_, run) => {
+        browser.start = () => turn("activated", run)
+        browser.fail = () => turn("redundant", run)
+      },
+    }
     const registration = {
       get active() { return browser.starts ? {} : null },
       get installing() { return browser.starts ? null : worker },
@@ -30,7 +37,12 @@ class Browser {
       },
     }
     this.serviceWorker = {
-      register: async (address) => { browser.registered = address; return registration },
+      register: async (address) => {
+        const [worker, query] = address.split("?")
+        browser.registered = worker
+        browser.of = query
+        return registration
+      },
       getRegistration: async (address) => (browser.registered === address ? registration : undefined),
     }
     this.PushManager = class {}
@@ -66,7 +78,7 @@ class Server {
 }
 
 let browser, server
-const push = () => new Push({ url: "/push", worker: "/worker.js", rest: server, browser })
+const push = () => new Push({ url: "/push", worker: "/worker.js", me: "7", rest: server, browser })
 const loaded = async () => { const made = push(); await made.load(); return made }
 
 beforeEach(() => {
@@ -108,6 +120,21 @@ test("it waits for the worker to start", async () => {
   browser.start()
   await on
   assert.equal(made.state, "on")
+})
+
+test("a worker that cannot be installed is no reason to wait for ever", async () => {
+  browser.starts = false
+  const made = await loaded()
+  const on = made.turnOn()
+  await new Promise((resolve) => setImmediate(resolve))
+  browser.fail()
+  await assert.rejects(on, /could not be installed/)
+  assert.deepEqual([made.state, server.sent], ["off", []])
+})
+
+test("the worker knows whom it is for", async () => {
+  await (await loaded()).turnOn()
+  assert.equal(browser.of, "user=7")
 })
 
 test("without leave nothing is subscribed", async () => {

@@ -10,14 +10,25 @@ class Browser {
   shown = []
   pages = []
   opened = []
+  signedIn = 7 // as whom; null: as nobody
+  cookie = "secret"
+  key = "the key"
+  sent = []
   #listeners = {}
 
   constructor() {
     const browser = this
     const self = {
-      location: { origin: "https://chat.example.com" },
+      location: { origin: "https://chat.example.com", href: "https://chat.example.com/static/chat/push/worker.js?user=7" },
+      cookieStore: { get: async (name) => name === "csrftoken" && browser.cookie ? { name, value: browser.cookie } : null },
+      fetch: async (address, { method = "GET", headers, body }) => {
+        if (method === "POST") browser.sent.push([address, headers["X-CSRFToken"], JSON.parse(body)])
+        const said = address === "/api/v1/me" ? { id: browser.signedIn } : { public_key: browser.key, results: [] }
+        return { ok: browser.signedIn !== null, json: async () => said }
+      },
       addEventListener: (type, run) => { browser.#listeners[type] = run },
       registration: {
+        pushManager: { subscribe: async ({ applicationServerKey }) => ({ endpoint: `made with ${applicationServerKey}` }) },
         getNotifications: async ({ tag }) => browser.shown.filter((one) => one.tag === tag),
         showNotification: async (title, options) => {
           browser.shown = [...browser.shown.filter(({ tag }) => tag !== options.tag), { title, ...options, close() { browser.closed = true } }]
@@ -38,6 +49,7 @@ class Browser {
   }
 
   push(data) { return this.fire("push", { data: data && { json: () => JSON.parse(data) } }) }
+  change(event = {}) { return this.fire("pushsubscriptionchange", event) }
   click() { return this.fire("notificationclick", { notification: this.shown[0] }) }
 }
 
@@ -91,4 +103,29 @@ test("no click leads to another site", async () => {
   await browser.push(JSON.stringify({ ...REMINDER, url: "https://evil.example.com/" }))
   await browser.click()
   assert.deepEqual(browser.opened, ["/"])
+})
+
+test("a subscription that ended is made anew, and told", async () => {
+  await browser.change()
+  assert.deepEqual(browser.sent, [["/api/v1/me/push-subscriptions", "secret", { endpoint: "made with the key" }]])
+})
+
+test("one that the browser has made already is told", async () => {
+  await browser.change({ newSubscription: { endpoint: "new" } })
+  assert.deepEqual(browser.sent, [["/api/v1/me/push-subscriptions", "secret", { endpoint: "new" }]])
+})
+
+test("nothing is made for somebody else, for nobody, without a key or without the cookie", async () => {
+  for (const otherwise of [{ signedIn: 8 }, { signedIn: null }, { key: null }, { cookie: null }]) {
+    Object.assign(browser = new Browser(), otherwise)
+    await browser.change()
+    assert.deepEqual(browser.sent, [])
+  }
+})
+
+test("what the browser has made for somebody who is gone ends", async () => {
+  browser.signedIn = 8
+  let ended = false
+  await browser.change({ newSubscription: { endpoint: "new", unsubscribe: async () => { ended = true } } })
+  assert.deepEqual([ended, browser.sent], [true, []])
 })

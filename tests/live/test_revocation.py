@@ -14,10 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat import revocation
-from chat.services import sessions
 from chat.services.proofs import look_again
-from messages_store.models import Token, User
-from messages_store.services import tokens
+from messages_store.models import SignIn, Token, User
+from messages_store.services import sessions, sign_ins, tokens
 
 from .conftest import Device, eventually
 from .test_authentication import OURS, cookie, session_of
@@ -277,3 +276,25 @@ async def test_what_signed_in_is_not_shown(alice, in_browser, node):
     a = await in_browser(alice)
     (connection,) = node.connections()
     assert a.session_key not in repr(connection.proof)
+
+
+async def test_a_socket_is_a_sign_of_life_of_its_session(alice, in_browser, connect, node, store):
+    """Who only listens asks for no page. Noted every five minutes."""
+    a, b = await in_browser(alice), await in_browser(alice)
+    await connect(alice)  # by a token
+    long_ago = timezone.now() - timedelta(hours=1)
+
+    def note():
+        for device in (a, b):
+            sign_ins.note(user_id=alice.pk, session_key=device.session_key)
+        SignIn.objects.update(seen_at=long_ago)
+
+    async def seen() -> list[bool]:
+        return await store(lambda: [found.seen_at > long_ago for found in SignIn.objects.order_by("pk")])
+
+    await store(note)
+    await look(node)
+    assert await seen() == [False, False]
+    node._revocation._see_at = 0.0  # five minutes later
+    await look(node)
+    assert await seen() == [True, True]

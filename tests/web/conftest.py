@@ -16,6 +16,7 @@ from psycopg import sql
 
 from imsite.localservers import Node, free_port
 
+from .mails import Mails
 from .person import Person
 from .wire import Wire
 
@@ -43,7 +44,14 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="package")
-def environment(tmp_path_factory):
+def mails():
+    """Where the nodes' mails go."""
+    with Mails() as mails:
+        yield mails
+
+
+@pytest.fixture(scope="package")
+def environment(mails, tmp_path_factory):
     """What a node needs, with a new database on the given server."""
     url, name = urlsplit(os.environ["DATABASE_URL"]), f"imsite_web_{secrets.token_hex(4)}"
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
@@ -57,6 +65,12 @@ def environment(tmp_path_factory):
         "ATTACHMENTS_DIR": str(tmp_path_factory.mktemp("attachments")),
         "IM_WEBPUSH_KEY": secrets.token_urlsafe(32),
         "IM_WEBPUSH_CONTACT": "mailto:admin@example.com",
+        "IM_NOTIFIERS": "log",  # to be chosen; no worker runs here, and nobody is due
+        "IM_REMIND_AFTER_SECONDS": "31536000",
+        "IM_EMAIL_URL": mails.url,
+        "IM_EMAIL_FROM": "chat@example.com",
+        "IM_PUBLIC_URL": "https://chat.example.com",
+        "IM_SIGN_UP": "true",
         "DEBUG": "false",
         "HTTPS": "false",
     }

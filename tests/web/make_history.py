@@ -1,4 +1,4 @@
-"""Run as a script against a database: a conversation's history of "message 1" to "message N", by Alice, of several heights."""
+"""Run as a script against a database: a history of "message 1" to "message N" by one person, of several heights."""
 
 import os
 import sys

@@ -1,6 +1,7 @@
 """What a person does in front of the page, and what they see."""
 
 import re
+from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, Locator, expect
 
@@ -53,7 +54,7 @@ class Person:
         """What no button does yet: by REST, signed in as on the page. The answer, which must be a success."""
         token = next(cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "csrftoken")
         options = {"method": method, "headers": {"X-CSRFToken": token}, "data": body}
-        answer = self.context.request.fetch(f"{self.page.url.split('#')[0]}api/v1/{path}", **options)
+        answer = self.context.request.fetch(urljoin(self.page.url, f"/api/v1/{path}"), **options)
         assert answer.ok, answer.text()
         return answer.json() if answer.body() else None
 

@@ -66,7 +66,23 @@ def notifications(visit: Visit) -> None:
     expect(visit.page.locator("#notifications .notification").first).to_be_visible()
 
 
-SCREENS: tuple[Screen, ...] = (sign_in, conversations, conversation, group, notifications)
+def settings(visit: Visit) -> None:
+    visit.page.goto("/settings/")
+
+
+def devices(visit: Visit) -> None:
+    visit.page.goto("/settings/#places")
+
+
+def sign_up(visit: Visit) -> None:
+    visit.page.context.clear_cookies()
+    visit.page.goto("/sign-up/")
+
+
+SCREENS: tuple[Screen, ...] = (
+    *(sign_in, sign_up, conversations, conversation, group, notifications),
+    *(settings, devices),
+)
 
 
 def main(names: list[str]) -> None:
@@ -111,6 +127,7 @@ def site() -> Iterator[tuple[str, dict]]:
             "REDIS_URL": "",
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": "127.0.0.1",
+            "IM_SIGN_UP": "true",
             "DEBUG": "false",
             "HTTPS": "false",
         }

@@ -47,18 +47,19 @@ def test_an_answer_quotes_and_leads_to_what_it_answers(both):
     expect(bob.message("And cake").locator(".answered")).to_be_hidden()
 
 
-def test_an_answer_to_something_far_up_is_fetched_and_found(people, somebody, nodes):
-    talkative = people["talkative"]
-    alice = somebody(talkative["alice"], at=nodes[0].url).come_in()
-    history = alice.call("GET", f"conversations/{talkative['conversation']}/messages?after=4&limit=1")["results"]
-    bob = somebody(talkative["bob"], at=nodes[1].url).come_in().open(talkative["conversation"])
-    address = f"conversations/{talkative['conversation']}/messages"
-    id = bob.call("POST", address, client_id=str(uuid4()), body="Late answer", reply_to=history[0]["id"])["message"]
+def test_an_answer_to_something_far_up_is_fetched_and_found(pair, run, somebody, nodes):
+    run("-m", "tests.web.make_history", pair["alice"], str(pair["conversation"]), "120")
+    bob = somebody(pair["bob"], at=nodes[1].url).come_in()
+    address = f"conversations/{pair['conversation']}/messages"
+    (fifth,) = bob.call("GET", f"{address}?after=4&limit=1")["results"]
+    bob.open(pair["conversation"]).call(
+        "POST", address, client_id=str(uuid4()), body="Late answer", reply_to=fifth["id"]
+    )
     quote = bob.message("Late answer").locator(".answered")
-    expect(quote).to_have_text(re.compile(r"^Alice \d+: message 5$"))
+    expect(quote).to_have_text(re.compile(r"^Alice \d+: message 5 "))
     quote.click()
-    expect(bob.message("message 5")).to_be_in_viewport()
-    bob.call("DELETE", f"messages/{id}")
+    expect(bob.page.locator(".message.marked .body")).to_have_text(fifth["body"])
+    expect(bob.page.locator(".message.marked")).to_be_in_viewport()
 
 
 def test_an_edit_is_written_where_one_writes_and_escape_ends_it(both):

@@ -7,6 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from messages_store.notifiers.base import Notifier, NotifyError, Outgoing
 from messages_store.notifiers.needs import missing
@@ -25,6 +26,8 @@ CHARACTERS = {"thing": 20, "short_thing": 5, "phrase": 5, "character_string": 32
 
 class WeChatNotifier(Notifier):
     name = "wechat"
+    title = _("By WeChat")
+    unreached = _("Your WeChat account is not linked, or refuses what we send.")
     may_repeat = (
         "A message whose acceptance got lost is sent again: of template messages WeChat drops the repetition within 10 "
         "minutes, later ones and those of subscriptions arrive twice."

@@ -17,7 +17,7 @@ const chat = new Chat({
   editSeconds: Number(editSeconds),
 })
 
-new PushSwitch({ url: pushUrl, worker: pushWorker }).load()
+new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {

@@ -1,17 +1,19 @@
 // Whether this browser shows reminders, and turning that on and off. Knows no `document`.
 //
-// `rest` is { get, send }, `browser` what a window has of it: serviceWorker, PushManager, Notification; any may be missing.
+// `rest` is { get, send }, `me` the id of who is signed in, `browser` what a window has of it: serviceWorker, PushManager, Notification; any may be missing.
 export class Push {
   state = "absent" // or "off", "on", "denied"
   #url
   #worker
+  #me
   #rest
   #browser
   #key = null
 
-  constructor({ url, worker, rest, browser }) {
+  constructor({ url, worker, me, rest, browser }) {
     this.#url = url
     this.#worker = worker
+    this.#me = me
     this.#rest = rest
     this.#browser = browser
   }
@@ -34,7 +36,7 @@ export class Push {
   async turnOn() {
     const permission = await this.#browser.Notification.requestPermission()
     if (permission !== "granted") return void (this.state = permission === "denied" ? "denied" : "off")
-    const registration = await this.#browser.serviceWorker.register(this.#worker)
+    const registration = await this.#browser.serviceWorker.register(`${this.#worker}?user=${this.#me}`)
     await active(registration)
     const options = { userVisibleOnly: true, applicationServerKey: bytes(this.#key) }
     const subscription = await registration.pushManager.subscribe(options)
@@ -59,12 +61,18 @@ export class Push {
   }
 }
 
-// A push manager wants a worker that has started; `serviceWorker.ready` waits for one that controls this page.
+// A push manager wants a worker that has started; `serviceWorker.ready` waits for one that controls this page, and for
+// ever where none comes. One whose installation fails becomes redundant: that is told.
 function active(registration) {
   const worker = registration.installing ?? registration.waiting
   if (registration.active || !worker) return
-  return new Promise((resolve) => {
-    worker.addEventListener("statechange", () => { if (worker.state === "activated") resolve() })
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (worker.state === "activated") resolve()
+      if (worker.state === "redundant") reject(new Error("The worker could not be installed."))
+    }
+    worker.addEventListener("statechange", look)
+    look()
   })
 }
 

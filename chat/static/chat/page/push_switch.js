@@ -9,9 +9,9 @@ export class PushSwitch {
   #push
   #button = document.querySelector("#push-switch")
 
-  constructor({ url, worker }) {
+  constructor({ url, worker, me }) {
     const { navigator: { serviceWorker }, PushManager, Notification } = window
-    this.#push = new Push({ url, worker, rest: { get, send }, browser: { serviceWorker, PushManager, Notification } })
+    this.#push = new Push({ url, worker, me, rest: { get, send }, browser: { serviceWorker, PushManager, Notification } })
     this.#button.addEventListener("click", () => this.#clicked())
     document.querySelector("form.account").addEventListener("submit", (event) => this.#signOut(event))
   }

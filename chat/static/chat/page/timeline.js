@@ -1,10 +1,10 @@
 import { setText, sync } from "./dom.js"
 import { entries } from "./grouping.js"
-import { ngettext } from "./i18n.js"
 import { create, update } from "./message_element.js"
 import { NewLine } from "./new_line.js"
 import { ReadingPlace } from "./reading_place.js"
 import { Span } from "./span.js"
+import { Ways } from "./ways.js"
 
 const NEAR = 60 // px from the end that still count as being there
 const MARKED = 2_000 // ms for which a message that was looked for is marked
@@ -16,9 +16,11 @@ export class Timeline {
   #log = document.querySelector("#log")
   #list = document.querySelector("#messages")
   #note = document.querySelector("#log-note")
-  #latest = document.querySelector("#latest")
-  #newer = document.querySelector("#new-above")
-  #mention = document.querySelector("#next-mention")
+  #ways = new Ways({
+    toNewer: () => this.showMessage(this.#line.number),
+    toMention: () => this.showMessage(this.#shown.firstMention),
+    toLatest: () => { this.toEnd(); this.#log.focus() },
+  })
   #place = new ReadingPlace(this.#log)
   #span = new Span()
   #line = new NewLine()
@@ -32,9 +34,6 @@ export class Timeline {
   constructor(on) {
     this.on = on
     this.#log.addEventListener("scroll", () => this.#scrolled(), { passive: true })
-    this.#latest.addEventListener("click", () => { this.toEnd(); this.#log.focus() })
-    this.#newer.addEventListener("click", () => this.showMessage(this.#line.number))
-    this.#mention.addEventListener("click", () => this.showMessage(this.#shown.firstMention))
     this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
     const resized = new ResizeObserver(() => this.#resized())
     for (const element of [this.#log, this.#list]) resized.observe(element)
@@ -72,6 +71,7 @@ export class Timeline {
     if (!this.#shown.attached) this.on.latest()
     this.#draw()
     this.#look()
+    this.#offer()
   }
 
   // Whoever writes has read.
@@ -207,6 +207,7 @@ export class Timeline {
     if (!this.#shown) return
     this.#settle()
     this.#look()
+    this.#offer()
   }
 
   // Whether the end is in view.
@@ -215,22 +216,12 @@ export class Timeline {
     const end = scrollHeight - scrollTop - clientHeight < NEAR && this.#span.open && this.#shown.attached
     const moved = end !== this.#end
     this.#end = end
-    this.#latest.hidden = end
     if (moved) this.on.moved()
   }
 
-  // The ways to what is not in view: down to the latest, up to the first that is new.
   #offer() {
-    const { unread, lastNumber, mentioned } = this.#shown
-    this.#latest.hidden = this.#end
-    this.#mention.hidden = this.#end || !mentioned
-    const badge = this.#latest.querySelector(".badge")
-    badge.hidden = !unread
-    setText(badge.querySelector(".count"), unread > 999 ? "999+" : String(unread))
-    const { number } = this.#line
     const first = this.#place.firstInView()?.entry.message.number
-    this.#newer.hidden = number === null || !(number < first)
-    if (!this.#newer.hidden) setText(this.#newer.querySelector(".words"), newMessages(lastNumber - number + 1))
+    this.#ways.show(this.#shown, { atEnd: this.#end, line: this.#line.number, first })
   }
 
   #clicked(target) {
@@ -239,5 +230,3 @@ export class Timeline {
     if (target.closest(".discard")) this.on.discard(draft)
   }
 }
-
-const newMessages = (count) => ngettext("{count} new message", "{count} new messages", count)

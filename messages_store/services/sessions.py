@@ -9,8 +9,8 @@ from django.contrib.sessions.backends import db
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare
 
-from chat.sessions import MOVED_TO, forwarding_key
 from messages_store.models import User
+from messages_store.sessions import MOVED_TO, forwarding_key
 
 MOVES = 3  # how often a session may have got a new key since the last look
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messages_store', '0016_mentions'),
+        ('messages_store', '0017_sign_ins'),
     ]
 
     operations = [

@@ -1,0 +1,95 @@
+"""What people choose for themselves: language, time zone, quiet hours, and which notifiers remind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+from zoneinfo import available_timezones
+
+from django.db import transaction
+
+from messages_store import notifiers
+from messages_store.conf_values import time_zone as known_zone
+from messages_store.errors import Invalid
+from messages_store.models import NotifierChoice, Preferences, User
+from messages_store.notifiers import Notifier
+
+from . import spells
+
+REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+MIDNIGHT = time()
+FIELDS = ("language", "time_zone", "quiet_from", "quiet_until", "digest")
+BY = "email"  # the notifier that brings the daily mail
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One notifier as somebody sees it. `why_not`: why it does not reach that person, and what to do; else empty."""
+
+    name: str
+    title: str
+    on: bool
+    reaches: bool
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Empty or None: nothing was chosen, and it is as the site has it. Quiet from and until the same: never.
+
+    `digest`: a daily mail of what has been unread for long.
+    """
+
+    language: str
+    time_zone: str
+    quiet_from: time | None
+    quiet_until: time | None
+    digest: bool
+    ways: tuple[Way, ...]
+
+
+def read(*, user: User) -> Chosen:
+    """What this user chose, and which notifiers there are."""
+    found = Preferences.objects.filter(pk=user.pk).first() or Preferences()
+    chosen = spells.choices(user_ids=[user.pk])
+    ways = [
+        _way(notifier, user, on=chosen.get((user.pk, name), spells.is_on_by_default(name=name)))
+        for name, notifier in notifiers.load().items()
+    ]
+    return Chosen(*[getattr(found, field) for field in FIELDS], tuple(ways))
+
+
+def _way(notifier: Notifier, user: User, *, on: bool) -> Way:
+    reaches = spells.reaches(notifier=notifier, user=user)
+    why_not = "" if reaches else str(notifier.unreached)
+    return Way(notifier.name, str(notifier.title or notifier.name), on, reaches, why_not)
+
+
+@transaction.atomic
+def change(*, user: User, values: Mapping[str, object], on: Mapping[str, bool] | None = None) -> None:
+    """Choose otherwise: some of FIELDS, and notifiers by name on or off. What is not named stays as it is.
+
+    Both ends of the quiet hours, or neither.
+    """
+    on = on or {}
+    if unknown := sorted({*values} - {*FIELDS}) + sorted({*on} - {*notifiers.load()}):
+        raise Invalid(f"{unknown[0]} is nothing that can be chosen.")
+    anew = {"digest_at": None} if {*values} & {"time_zone", "digest"} else {}  # its hour strikes elsewhere
+    if values:
+        Preferences.objects.update_or_create(pk=user.pk, defaults={**values, **anew})
+    for name in sorted(on):
+        NotifierChoice.objects.update_or_create(user_id=user.pk, notifier=name, defaults={"on": on[name]})
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The names to choose from: places, and UTC. Some more are known: abbreviations and older names."""
+    return "UTC", *sorted(name for name in available_timezones() if name.partition("/")[0] in REGIONS)
+
+
+def is_time_zone(*, name: str) -> bool:
+    try:
+        known_zone(name)
+    except ValueError:
+        return False
+    return True
