@@ -6,10 +6,7 @@ from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-
-from .language import words
 
 # Nothing inline, nothing from elsewhere: what people write can never run, even where we fail to escape it.
 POLICY = "; ".join(
@@ -38,8 +35,7 @@ def strict(view):
 @login_required
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
-    version, _ = words(get_language())
-    return render(request, "chat/page.html", {"words_version": version, "edit_seconds": settings.IM_EDIT_SECONDS})
+    return render(request, "chat/page.html", {"edit_seconds": settings.IM_EDIT_SECONDS})
 
 
 sign_out = auth.LogoutView.as_view()
