@@ -29,6 +29,7 @@ class MemberRows(ReadOnlyRows):
         "read_at",
         "sent_number",
         "muted",
+        "pinned",
         "joined_at",
         "left_at",
     ]

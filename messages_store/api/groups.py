@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from messages_store.ringing import hint_after_commit, ring_after_commit
 from messages_store.scopes import CONVERSATIONS_READ, CONVERSATIONS_WRITE
-from messages_store.services import groups, listing, receipts
+from messages_store.services import groups, listing, people, receipts
 from messages_store.services.conversations import open_or_make_direct, require_member
 
 from . import serializers, shapes
@@ -67,13 +67,13 @@ def _shown(request, conversation_id: int, *, status: int = 200) -> Response:
 @extend_schema(
     methods=["PATCH"],
     tags=["conversations"],
-    description="Rename the group, mute the conversation for oneself; both or neither.",
+    description="Rename the group, mute or pin the conversation for oneself; all or nothing.",
     request=serializers.ConversationChange,
     responses=shapes.Conversed,
 )
 @api_view(["GET", "PATCH"])
 def conversation(request, conversation_id: int):
-    """One conversation, as in the list; rename it or mute it."""
+    """One conversation, as in the list; rename, mute or pin it."""
     if request.method == "PATCH":
         _change(request, known(conversation_id), parse_body(serializers.ConversationChange, request))
     return _shown(request, known(conversation_id))
@@ -81,27 +81,45 @@ def conversation(request, conversation_id: int):
 
 @transaction.atomic
 def _change(request, conversation_id: int, change: dict) -> None:
-    """Both or neither."""
+    """All or nothing."""
     where = {"conversation_id": conversation_id}
     if "title" in change:
         ring_after_commit(groups.rename(actor_id=request.user.pk, title=change["title"], **where))
     if "muted" in change:
         groups.mute(user_id=request.user.pk, muted=change["muted"], **where)
+    if "pinned" in change:
+        groups.pin(user_id=request.user.pk, pinned=change["pinned"], **where)
 
 
-@scopes(post=CONVERSATIONS_WRITE)
+@scopes(get=CONVERSATIONS_READ, post=CONVERSATIONS_WRITE)
 @extend_schema(
+    methods=["GET"],
     tags=["conversations"],
+    description="Who is in the conversation, the longest there first: all, or by a part of their name or username.",
+    parameters=[serializers.UsersQuery],
+    responses=shapes.Participants,
+)
+@extend_schema(
+    methods=["POST"],
+    tags=["conversations"],
+    description="Add people to a group: 201, or 200 where all of them are in it already.",
     request=serializers.NewMembers,
     responses={200: shapes.Conversed, 201: shapes.Conversed},
 )
-@api_view(["POST"])
+@api_view(["GET", "POST"])
 def members(request, conversation_id: int):
-    """Add people to a group: 201, or 200 where all of them are in it already."""
+    """Who is in the conversation; or add people to a group: 201, or 200 where all of them are in it already."""
+    if request.method == "GET":
+        return _members(request, known(conversation_id), **parse(serializers.UsersQuery, request))
     users = parse_body(serializers.NewMembers, request)["users"]
     events = groups.add(actor_id=request.user.pk, conversation_id=known(conversation_id), user_ids=users)
     ring_after_commit(events)
     return _shown(request, conversation_id, status=201 if events else 200)
+
+
+def _members(request, conversation_id: int, *, q: str, **query) -> Response:
+    page = people.members(viewer_id=request.user.pk, conversation_id=conversation_id, text=q, **query)
+    return Response({"results": [serializers.member(one) for one in page.results], "next": page.next})
 
 
 @scopes(patch=CONVERSATIONS_WRITE, delete=CONVERSATIONS_WRITE)

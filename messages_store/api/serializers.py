@@ -24,6 +24,10 @@ class ConversationsQuery(ListQuery):
     unread = serializers.BooleanField(
         required=False, allow_null=True, default=None, help_text="only those with unread messages, or without"
     )
+    pinned = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="only those that one pinned, or did not"
+    )
+    q = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="a part of the title")
 
 
 class NewConversation(serializers.Serializer):
@@ -42,14 +46,15 @@ class NewConversation(serializers.Serializer):
 
 
 class ConversationChange(serializers.Serializer):
-    """`title` is everybody's, `muted` one's own."""
+    """`title` is everybody's, `muted` and `pinned` one's own."""
 
     title = serializers.CharField(required=False, max_length=1_000)
     muted = serializers.BooleanField(required=False)
+    pinned = serializers.BooleanField(required=False)
 
     def validate(self, fields: dict) -> dict:
         if not fields:
-            raise serializers.ValidationError(_("Say `title` or `muted`."))
+            raise serializers.ValidationError(_("Say `title`, `muted` or `pinned`."))
         return fields
 
 
@@ -193,6 +198,7 @@ def summary(summary: Summary) -> dict:
         "mentions": summary.mentions,
         "role": summary.own.role,
         "muted": summary.own.muted,
+        "pinned": summary.own.pinned,
         "members": [member(one) for one in summary.members],
         "member_count": summary.member_count,
         "marks": [marks(one) for one in summary.members],

@@ -22,6 +22,11 @@ class Participant(Person):
     role = serializers.ChoiceField(choices=Member.Role.values)
 
 
+class Participants(Serializer):
+    results = Participant(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
 class Mark(Serializer):
     user = serializers.IntegerField()
     sent = serializers.IntegerField(help_text="the last number that a device of the user acknowledged")
@@ -63,6 +68,7 @@ class Conversed(Serializer):
     )
     role = serializers.ChoiceField(choices=Member.Role.values, help_text="one's own")
     muted = serializers.BooleanField(help_text="for oneself")
+    pinned = serializers.BooleanField(help_text="by oneself; the order of the list is another matter")
     members = Participant(many=True, help_text="the first 50 (IM_MARKS_MEMBERS)")
     member_count = serializers.IntegerField()
     marks = Mark(many=True, help_text="of these members")

@@ -75,6 +75,7 @@ class Member(models.Model):
     read_at = models.DateTimeField(_("read"), null=True, blank=True, help_text=_("when that mark was last moved"))
     sent_number = models.BigIntegerField(_("sent up to"), default=0)
     muted = models.BooleanField(_("muted"), default=False)
+    pinned = models.BooleanField(_("pinned"), default=False, db_default=False)
     joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
 

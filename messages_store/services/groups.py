@@ -187,9 +187,19 @@ def _give(group: Group, user_id: int, role: str) -> None:
 
 
 def mute(*, user_id: int, conversation_id: int, muted: bool) -> None:
-    """Whether a conversation may disturb this user. Nobody else's business, so nothing is said of it."""
-    own = Member.objects.present().filter(user=user_id, conversation=conversation_id)
-    if not own.update(muted=muted):  # one row, and nothing else is locked
+    """Whether a conversation may disturb this user."""
+    _keep(user_id, conversation_id, muted=muted)
+
+
+def pin(*, user_id: int, conversation_id: int, pinned: bool) -> None:
+    """Whether this user wants a conversation above the others."""
+    _keep(user_id, conversation_id, pinned=pinned)
+
+
+def _keep(user_id: int, conversation_id: int, **own: bool) -> None:
+    """Nobody else's business, so nothing is said of it."""
+    member = Member.objects.present().filter(user=user_id, conversation=conversation_id)
+    if not member.update(**own):  # one row, and nothing else is locked
         raise NoSuchConversation
 
 

@@ -64,12 +64,23 @@ class Place:
 
 
 def conversations(
-    *, user_id: int, limit: int, cursor: str | None = None, kind: str | None = None, unread: bool | None = None
+    *,
+    user_id: int,
+    limit: int,
+    cursor: str | None = None,
+    kind: str | None = None,
+    unread: bool | None = None,
+    pinned: bool | None = None,
+    q: str = "",
 ) -> Page:
-    """One page of the conversations that the user is in: all, those of a kind, those with or without unread ones."""
+    """One page of the conversations that the user is in: all, or those of a kind, unread, pinned, by their title."""
     memberships = _memberships(user_id).order_by("-activity", "-conversation")
     if kind is not None:
         memberships = memberships.filter(conversation__kind=kind)
+    if q:
+        memberships = memberships.filter(conversation__title__icontains=q)
+    if pinned is not None:
+        memberships = memberships.filter(pinned=pinned)
     if unread is not None:
         last = "conversation__last_number__gt"
         some = Q(**{last: F("read_number")}) & Q(**{last: F("conversation__floor_number")})

@@ -29,6 +29,7 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "mentions": [],
         "role": "member",
         "muted": False,
+        "pinned": False,
         "members": [
             {"id": alice.pk, "name": "Alice", "avatar": None, "role": "member"},
             {"id": bob.pk, "name": "Bob", "avatar": None, "role": "member"},
@@ -134,6 +135,21 @@ def test_only_those_with_something_unread(get, alice, bob, direct, group, say):
     assert ids(get(alice, "conversations", unread="true")) == set()
 
 
+def test_only_those_that_are_pinned(call, get, alice, bob, direct, group):
+    call(alice, "PATCH", f"conversations/{group.pk}", {"pinned": True})
+    assert ids(get(alice, "conversations", pinned="true")) == {group.pk}
+    assert ids(get(alice, "conversations", pinned="false")) == {direct.pk}
+    assert ids(get(bob, "conversations", pinned="true")) == set()
+    call(alice, "PATCH", f"conversations/{group.pk}", {"pinned": False})
+    assert ids(get(alice, "conversations", pinned="true")) == set()
+
+
+def test_a_part_of_the_title_finds(get, alice, bob, charlie, direct, group):
+    conversations.create_group(creator=charlie, title="Lunch of strangers", members=[])
+    assert ids(get(alice, "conversations", q="LUN")) == {group.pk}
+    assert ids(get(alice, "conversations", q="%")) == ids(get(charlie, "conversations", q="dinner")) == set()
+
+
 def test_what_is_filtered_is_paged_too(get, alice, bob, direct, say):
     made = {conversations.create_group(creator=alice, title=f"g{n}", members=[bob]).pk for n in range(5)}
     first = get(alice, "conversations", kind="group", limit=3)
@@ -141,7 +157,10 @@ def test_what_is_filtered_is_paged_too(get, alice, bob, direct, say):
     assert (len(ids(first)), ids(first) | ids(rest), rest[1]["next"]) == (3, made, None)
 
 
-@pytest.mark.parametrize("wrong", [{"kind": "crowd"}, {"unread": "maybe"}, {"limit": 0}, {"cursor": "x" * 65}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"kind": "crowd"}, {"unread": "maybe"}, {"pinned": "maybe"}, {"q": "x" * 201}, {"limit": 0}, {"cursor": "x" * 65}],
+)
 def test_what_cannot_be_understood_is_named(get, alice, wrong):
     status, body = get(alice, "conversations", **wrong)
     assert (status, body["code"], list(body["fields"])) == (400, "invalid", list(wrong))

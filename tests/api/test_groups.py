@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from messages_store.models import Conversation, Member
+from messages_store.models import Conversation, Member, User
 from messages_store.services import reading
 from tests.conftest import make_user
 
@@ -101,12 +101,24 @@ def test_it_is_muted_and_nobody_hears_of_it(call, alice, bob, direct, rung):
     assert call(bob, "GET", f"conversations/{direct.pk}")[1]["muted"] is False
 
 
-def test_renamed_and_muted_or_neither(call, dora, lunch):
-    assert call(dora, "PATCH", f"conversations/{lunch.pk}", {"title": "Mine", "muted": True})[0] == 403
-    assert call(dora, "GET", f"conversations/{lunch.pk}")[1]["muted"] is False
+def test_it_is_pinned_and_nobody_hears_of_it(call, alice, bob, direct, rung):
+    for pinned in (True, False):
+        status, changed = call(alice, "PATCH", f"conversations/{direct.pk}", {"pinned": pinned})
+        assert (status, changed["pinned"], changed["muted"]) == (200, pinned, False)
+        assert call(bob, "GET", f"conversations/{direct.pk}")[1]["pinned"] is False
+    assert rung() == set()
 
 
-@pytest.mark.parametrize("body", [{}, {"title": ""}, {"title": None}, {"muted": "perhaps"}, {"muted": None}, []])
+def test_renamed_muted_and_pinned_or_nothing(call, dora, lunch):
+    change = {"title": "Mine", "muted": True, "pinned": True}
+    assert call(dora, "PATCH", f"conversations/{lunch.pk}", change)[0] == 403
+    now = call(dora, "GET", f"conversations/{lunch.pk}")[1]
+    assert (now["muted"], now["pinned"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"title": ""}, {"title": None}, {"muted": "perhaps"}, {"muted": None}, {"pinned": None}, []]
+)
 def test_what_changes_nothing(call, alice, lunch, body):
     assert call(alice, "PATCH", f"conversations/{lunch.pk}", body)[0] == 400
 
@@ -161,6 +173,36 @@ def test_what_is_invalid(call, alice, bob, lunch, method, path, body):
     assert (status, answer["code"]) == (400, "invalid")
 
 
+# Who is in it
+
+
+def test_pages_have_every_member_once(get, alice, bob, lunch):
+    people = User.objects.bulk_create([User(username=f"u{n}", display_name=f"Ü {n}") for n in range(5)])
+    Member.objects.bulk_create([Member(conversation=lunch, user=user) for user in people])
+    seen, cursor = [], {}
+    while cursor is not None:
+        page = get(bob, f"conversations/{lunch.pk}/members", limit=3, **cursor)[1]
+        seen += [one["name"] for one in page["results"]]
+        cursor = page["next"] and {"cursor": page["next"]}
+    assert seen == ["Alice", "Bob", "Dora", *(f"Ü {n}" for n in range(5))]
+
+
+def test_members_are_found_by_their_name_with_their_role_while_they_are_in_it(get, alice, bob, dora, lunch):
+    def found(q):
+        return [(one["id"], one["role"]) for one in get(alice, f"conversations/{lunch.pk}/members", q=q)[1]["results"]]
+
+    assert found("BO") == [(bob.pk, "admin")]
+    assert found("charlie") == []
+    Member.objects.filter(user=bob).update(left_at="2026-01-01T00:00:00Z", role="member")
+    assert found("bo") == []
+
+
+@pytest.mark.parametrize("wrong", [{"cursor": "x"}, {"cursor": "9" * 30}, {"limit": 0}, {"q": "x" * 151}])
+def test_no_page_of_members(get, alice, lunch, wrong):
+    status, answer = get(alice, f"conversations/{lunch.pk}/members", **wrong)
+    assert (status, answer["code"]) == (400, "invalid")
+
+
 # Who may: by route
 
 CALLS = [
@@ -170,6 +212,7 @@ CALLS = [
     ("DELETE", "/members/{bob}", None, "alice bob"),
     ("PATCH", "/members/{dora}", {"role": "admin"}, "alice"),
     ("PATCH", "", {"muted": True}, "alice bob dora"),
+    ("PATCH", "", {"pinned": True}, "alice bob dora"),
     ("POST", "/read", {"number": 1}, "alice bob dora"),
     ("POST", "/messages", {"client_id": "6f1c1f9e-58c5-4a0e-9d4e-0a4f3c1b2d3e", "body": "x"}, "alice bob dora"),
 ]

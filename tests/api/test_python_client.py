@@ -86,8 +86,16 @@ def test_a_group_is_kept(a, b, alice, bob, dora):
     group = a.conversations.create("Lunch", [bob.pk])
     assert [(member.name, member.role) for member in group.members] == [("Alice", "owner"), ("Bob", "member")]
     assert a.conversations.add(group.id, [dora.pk]).member_count == 3
+    assert [(one.name, one.role) for one in b.conversations.members(group.id, limit=2)] == [
+        ("Alice", "owner"),
+        ("Bob", "member"),
+        ("Dora", "member"),
+    ]
     assert a.conversations.rename(group.id, "Dinner").title == "Dinner"
     assert b.conversations.mute(group.id).muted
+    assert b.conversations.pin(group.id).pinned
+    assert [one.id for one in b.conversations.all(pinned=True)] == [group.id]
+    assert not b.conversations.pin(group.id, pinned=False).pinned
     with pytest.raises(Forbidden):
         b.conversations.rename(group.id, "Mine")
     assert {member.id: member.role for member in a.conversations.give_role(group.id, bob.pk, "admin").members}[

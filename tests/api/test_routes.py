@@ -59,6 +59,7 @@ ROWS = {
     "POST conversations": Row("401 201 201 201 201 201", body={"title": "Dinner", "members": ["{user_id}"]}),
     "GET conversations/{conversation_id}": Row(MEMBERS),
     "PATCH conversations/{conversation_id}": Row("401 404 403 200 200 404", body={"title": "Dinner"}),
+    "GET conversations/{conversation_id}/members": Row(MEMBERS, query={"q": "b"}),
     "POST conversations/{conversation_id}/members": Row("401 404 403 201 201 404", body={"users": ["{stranger}"]}),
     "PATCH conversations/{conversation_id}/members/{user_id}": Row("401 404 403 403 200 404", body={"role": "admin"}),
     "DELETE conversations/{conversation_id}/members/{user_id}": Row("401 404 403 204 204 404"),

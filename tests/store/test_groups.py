@@ -256,15 +256,19 @@ def test_who_may(alice, bob, charlie, dora, lunch, change, actor):
 
 
 @pytest.mark.parametrize("actor", ["alice", "bob", "dora"])
-def test_everybody_may_leave_and_mute(alice, bob, dora, lunch, actor):
+def test_everybody_may_leave_mute_and_pin(alice, bob, dora, lunch, actor):
     user = {"alice": alice, "bob": bob, "dora": dora}[actor]
     groups.mute(user_id=user.pk, conversation_id=lunch.pk, muted=True)
-    assert Member.objects.get(muted=True).user == user
+    groups.pin(user_id=user.pk, conversation_id=lunch.pk, pinned=True)
+    assert Member.objects.get(muted=True, pinned=True).user == user
+    assert Member.objects.filter(pinned=True).count() == 1
     assert not Message.objects.exists()
     act("leave", user, lunch)
     assert actor not in roles(lunch)
     with pytest.raises(NoSuchConversation):
         groups.mute(user_id=user.pk, conversation_id=lunch.pk, muted=False)
+    with pytest.raises(NoSuchConversation):
+        groups.pin(user_id=user.pk, conversation_id=lunch.pk, pinned=False)
 
 
 @pytest.mark.parametrize("change", MAY)

@@ -52,7 +52,7 @@ class Message(Record, frozen=True):
 
 
 class Conversation(Record, frozen=True):
-    """`kind`: direct, group, support. `role` and `muted` are one's own."""
+    """`kind`: direct, group, support. `role`, `muted` and `pinned` are one's own."""
 
     id: int
     kind: str
@@ -65,6 +65,7 @@ class Conversation(Record, frozen=True):
     floor_number: int = 0
     role: str = ""
     muted: bool = False
+    pinned: bool = False
     members: tuple[Member, ...] = ()
     member_count: int = 0
     marks: tuple[Mark, ...] = ()

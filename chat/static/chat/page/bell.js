@@ -31,6 +31,10 @@ export class Bell {
     this.#list.addEventListener("click", (event) => this.#clicked(event.target))
   }
 
+  toggle() { this.#open(this.#panel.hidden) }
+
+  open() { this.#open(true) }
+
   async load() { this.#notifications.replace(await get(this.#url, { limit: PAGE })) }
 
   // As it is now; what could not be had, the next connection asks for.

@@ -115,7 +115,7 @@ export class Composer {
     if (this.#mentionList.pressed(event)) return
     if (event.key === "Enter" && !event.shiftKey) this.#form.requestSubmit()
     else if (event.key === "Escape" && !this.#context.hidden) this.#cancel()
-    else if (event.key === "ArrowUp" && !this.#words.value && !this.#editing) this.on.editLast()
+    else if (event.key === "ArrowUp" && !event.altKey && !this.#words.value && !this.#editing) this.on.editLast()
     else return
     event.preventDefault()
   }

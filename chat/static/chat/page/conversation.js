@@ -23,7 +23,7 @@ export class Conversation {
     this.floorNumber = summary.floor_number ?? 0
     this.lastMessage = summary.last_message
     this.readNumber = summary.read_number
-    this.muted = summary.muted
+    this.#keepOwn(summary)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, { sent, read }]))
     this.meet(summary.members)
     this.members = summary.members
@@ -36,7 +36,7 @@ export class Conversation {
     this.title = summary.title
     this.memberCount = summary.member_count
     this.members = summary.members
-    this.muted = summary.muted
+    this.#keepOwn(summary)
     this.read(summary.read_number)
     this.meet(summary.members)
     for (const number of summary.mentions ?? []) this.#mentions.add(number)
@@ -81,6 +81,9 @@ export class Conversation {
     const others = this.members.filter(({ id }) => id !== this.me).map(({ name }) => name)
     return this.title || others.join(", ") || this.members.map(({ name }) => name).join(", ")
   }
+
+  // Who the other one is, where there is one.
+  get other() { return this.kind === "direct" ? this.members.find(({ id }) => id !== this.me)?.id : undefined }
 
   // The address of its picture: in a direct conversation that of the other one, if there is any.
   get picture() {
@@ -143,7 +146,7 @@ export class Conversation {
 
   // How far everybody has come meanwhile. New messages are not taken from here: each comes as an event.
   update(summary) {
-    this.muted = summary.muted
+    this.#keepOwn(summary)
     this.read(summary.read_number)
     for (const marks of summary.marks) this.mark(marks)
   }
@@ -164,6 +167,13 @@ export class Conversation {
     if (!others.length) return "stored"
     if (others.every(({ read }) => read >= number)) return "read"
     return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
+  }
+
+  // What is one's own business alone.
+  #keepOwn({ role, muted, pinned }) {
+    this.role = role
+    this.muted = muted
+    this.pinned = pinned ?? false
   }
 
   // The members who have read a message of ours, as far as their marks are known.

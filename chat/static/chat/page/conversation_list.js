@@ -1,40 +1,100 @@
 import { showAvatar } from "./avatar.js"
 import { clone, setText, sync } from "./dom.js"
 import { gettext } from "./i18n.js"
+import { Menu } from "./menu.js"
 import { messageText } from "./message_text.js"
+import { presenceWords } from "./presence_words.js"
 import { fullTime, shortTime } from "./times.js"
 
-// The list of conversations, in the order of the state.
+// The list of conversations, in the order of the state, each with a menu of what one may do with it.
 export class ConversationList {
   #list = document.querySelector("#conversations")
   #empty = document.querySelector("#no-conversations")
   #more = document.querySelector("#more-conversations")
+  #menu
+  #about = null // the id of the conversation that the menu is about
 
-  show({ conversations, chosen, outbox, loaded, hasMore }) {
+  // `act(action, conversation id)`: pin, unpin, mute, unmute, read, details
+  constructor({ act }) {
+    this.#menu = new Menu(document.querySelector("#conversation-menu"), (action) => act(action, this.#about.id))
+    this.#list.addEventListener("click", ({ target }) => this.#openMenu(target.closest(".actions")))
+    this.#list.addEventListener("contextmenu", (event) => this.#asked(event))
+  }
+
+  focus(id) { this.#list.querySelector(`a[href="#c${id}"]`)?.focus() }
+
+  show({ conversations, chosen, outbox, unfinished, presence, loaded, hasMore }) {
     this.#more.hidden = !hasMore
     sync(this.#list, conversations, {
       key: ({ id }) => id,
       create: () => clone("conversation-template"),
-      update: (element, conversation) => show(element, conversation, chosen, outbox.of(conversation.id).at(-1)),
+      update: (element, conversation) => show(element, conversation, {
+        chosen,
+        waiting: outbox.of(conversation.id).at(-1),
+        draft: conversation === chosen ? "" : unfinished(conversation.id).trim(),
+        presence: presence(conversation.other),
+      }),
     })
     this.#empty.hidden = !loaded || conversations.length > 0
   }
+
+  // The right button, a long touch, or the keyboard's key for it.
+  #asked(event) {
+    const item = event.target.closest("li")
+    if (!item) return
+    event.preventDefault()
+    this.#openMenu(item.querySelector(".actions"), item.querySelector("a"))
+  }
+
+  #openMenu(button, back = button) {
+    if (!button) return
+    this.#about = button.closest("li").conversation
+    this.#menu.open({ items: actions(this.#about), beside: button.getBoundingClientRect(), back })
+  }
 }
 
-function show(element, conversation, chosen, draft) {
+function actions({ pinned, muted, unread, out, kind }) {
+  if (out) return []
+  const found = [pinned ? "unpin" : "pin", muted ? "unmute" : "mute"]
+  if (unread) found.push("read")
+  if (kind === "group") found.push("details")
+  return found
+}
+
+function show(element, conversation, { chosen, waiting, draft, presence }) {
+  const { id, name, unread, muted, pinned, mentioned, out, lastMessage } = conversation
   const link = element.querySelector("a")
-  link.href = `#c${conversation.id}`
+  element.conversation = conversation
+  link.href = `#c${id}`
   if (conversation === chosen) link.setAttribute("aria-current", "page")
   else link.removeAttribute("aria-current")
-  link.classList.toggle("unread", conversation.unread > 0)
-  link.classList.toggle("muted", conversation.muted)
-  link.querySelector(".mute").toggleAttribute("hidden", !conversation.muted)
-  showAvatar(link.querySelector(".avatar"), conversation.name, conversation.id, conversation.picture)
-  setText(link.querySelector(".name"), conversation.name)
-  setText(link.querySelector(".last"), draft ? gettext("Not sent yet: {text}", { text: draft.body }) : lastLine(conversation))
-  showTime(link.querySelector("time"), conversation.lastMessage?.created_at)
-  link.querySelector(".badge").hidden = conversation.unread === 0
-  setText(link.querySelector(".count"), conversation.unread > 999 ? "999+" : String(conversation.unread))
+  link.classList.toggle("unread", unread > 0)
+  link.classList.toggle("muted", muted)
+  link.querySelector(".mute").toggleAttribute("hidden", !muted)
+  link.querySelector(".pin").toggleAttribute("hidden", !pinned)
+  showAvatar(link.querySelector(".avatar"), name, id, conversation.picture)
+  showPresence(link.querySelector(".presence"), presence)
+  setText(link.querySelector(".name"), name)
+  link.querySelector(".last").classList.toggle("draft", Boolean(draft) && !waiting)
+  setText(link.querySelector(".last"), lastLine(conversation, waiting, draft))
+  showTime(link.querySelector("time"), lastMessage?.created_at)
+  showBadge(link.querySelector(".badge"), unread, Boolean(mentioned))
+  const button = element.querySelector(".actions")
+  button.hidden = out
+  setText(button.querySelector(".hidden-text"), gettext("What to do with {name}", { name }))
+}
+
+function showPresence(element, presence) {
+  element.dataset.presence = presence?.state ?? "unknown"
+  setText(element.querySelector(".hidden-text"), presence?.state === "offline" ? "" : presenceWords(presence))
+}
+
+function showBadge(badge, unread, mentioned) {
+  badge.hidden = unread === 0
+  badge.classList.toggle("mentioned", mentioned)
+  const count = unread > 999 ? "999+" : String(unread)
+  setText(badge.querySelector(".count"), mentioned ? `@ ${count}` : count)
+  setText(badge.querySelector(".hidden-text"), mentioned ? gettext("unread, and you were mentioned") : gettext("unread"))
 }
 
 function showTime(element, moment) {
@@ -47,7 +107,9 @@ function showTime(element, moment) {
   setText(element, shortTime(date))
 }
 
-function lastLine(conversation) {
+function lastLine(conversation, waiting, draft) {
+  if (waiting) return gettext("Not sent yet: {text}", { text: waiting.body })
+  if (draft) return gettext("Draft: {text}", { text: draft })
   const message = conversation.lastMessage
   if (!message) return ""
   const words = messageText(conversation, message)

@@ -35,7 +35,8 @@ export class Library {
   async load() {
     const { epoch, head } = await get(this.urls.inbox, { limit: 0 })
     const { results, next } = await get(this.urls.conversations, { limit: FIRST })
-    this.state.replace(results)
+    const pinned = next ? await get(this.urls.conversations, { limit: FIRST, pinned: true }) : { results: [] }
+    this.state.replace([...results, ...pinned.results])
     this.#next = next
     this.loaded = true
     this.#changed()
@@ -57,6 +58,50 @@ export class Library {
     const { results, next } = await get(this.urls.conversations, { cursor: this.#next })
     for (const summary of results) this.state.put(summary)
     this.#next = next
+    this.#changed()
+  }
+
+  // What one decides for oneself: { muted, pinned }; and what one does with a group: { title }, members, roles, to leave.
+  // What the server refuses is thrown, and the state stays.
+  async arrange(conversation, changes) { this.#renewed(await send("PATCH", this.#address(conversation), changes)) }
+
+  async addMembers(conversation, users) {
+    this.#renewed(await send("POST", `${this.#address(conversation)}/members`, { users }))
+  }
+
+  async giveRole(conversation, user, role) {
+    this.#renewed(await send("PATCH", `${this.#address(conversation)}/members/${user}`, { role }))
+  }
+
+  async removeMember(conversation, user) {
+    await send("DELETE", `${this.#address(conversation)}/members/${user}`)
+    if (user !== this.state.me) this.#renewed(await get(this.#address(conversation)))
+  }
+
+  // A page of all who are in it: { results: [{ id, name, role }], next }.
+  async fetchMembers(conversation, parameters = {}) {
+    const page = await get(`${this.#address(conversation)}/members`, parameters)
+    conversation.meet(page.results)
+    return page
+  }
+
+  // The direct conversation with somebody ({ to }), or a new group ({ title, members }). It is in the list then.
+  async start(wanted) {
+    const conversation = this.state.put(await send("POST", this.urls.conversations, wanted))
+    this.#changed()
+    return conversation
+  }
+
+  // A conversation that may not be in the list yet; undefined where it is none of ours or cannot be had now.
+  async know(id) {
+    if (!this.state.get(id)) await this.#meet(id, { insist: false })
+    return this.state.get(id)
+  }
+
+  #address({ id }) { return `${this.urls.conversations}/${id}` }
+
+  #renewed(summary) {
+    this.state.put(summary).renew(summary)
     this.#changed()
   }
 
@@ -199,7 +244,7 @@ export class Library {
   }
 
   // Get to know a conversation that was not in the list. What it says meanwhile waits for it.
-  async #meet(id) {
+  async #meet(id, { insist = true } = {}) {
     try {
       const conversation = this.state.put(await get(`${this.urls.conversations}/${id}`))
       for (const message of this.#unmet.get(id) ?? []) conversation.add(message)
@@ -207,6 +252,7 @@ export class Library {
       this.#changed()
       return "met"
     } catch (error) {
+      if (error.status !== 404 && !insist) return
       if (error.status !== 404) return void setTimeout(() => this.#meet(id), AGAIN)
       this.#unmet.delete(id)
       return "missing"

@@ -2,7 +2,8 @@ import { Chat } from "./chat.js"
 import { PushSwitch } from "./push_switch.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
-const { meUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl, pushUrl, pushWorker } = addresses
+const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
+const { pushUrl, pushWorker, shellWorker } = addresses
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
@@ -10,7 +11,12 @@ const chat = new Chat({
   me: Number(me),
   socket: address.href,
   urls: {
-    me: meUrl, conversations: conversationsUrl, messages: messagesUrl, inbox: inboxUrl, notifications: notificationsUrl,
+    me: meUrl,
+    users: usersUrl,
+    messages: messagesUrl,
+    conversations: conversationsUrl,
+    inbox: inboxUrl,
+    notifications: notificationsUrl,
     uploads: uploadsUrl,
   },
   storage: storage(),
@@ -18,6 +24,9 @@ const chat = new Chat({
 })
 
 new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
+
+// Not before the page is there: the first look is worth more than the next one.
+window.addEventListener("load", () => navigator.serviceWorker?.register(shellWorker).catch(() => {})) // forbidden
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
@@ -30,12 +39,20 @@ window.addEventListener("hashchange", follow)
 follow()
 
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
+window.addEventListener("blur", () => chat.lookedAway())
 document.addEventListener("visibilitychange", () => chat.looked())
 navigator.connection?.addEventListener("change", () => chat.client.wake()) // another network
 window.addEventListener("beforeunload", (event) => {
   if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
 })
+for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"]) {
+  window.addEventListener(event, () => chat.idle.seen(), { passive: true, capture: true })
+}
 document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
+document.querySelector("#skip-to-search").addEventListener("click", (event) => {
+  event.preventDefault()
+  chat.left.searchBox.focus()
+})
 document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
   chat.pane.focus()

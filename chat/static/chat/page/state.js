@@ -23,9 +23,10 @@ export class State {
     return conversation
   }
 
-  // Newest activity first. What one is out of is not among them, except for the one that is open.
+  // What is pinned, then newest activity first. What one is out of is not among them, except for the one that is open.
   sorted(open) {
-    const newestFirst = (one, other) => (one.activity < other.activity ? 1 : one.activity > other.activity ? -1 : other.id - one.id)
+    const newestFirst = (one, other) =>
+      other.pinned - one.pinned || (one.activity < other.activity ? 1 : one.activity > other.activity ? -1 : other.id - one.id)
     return [...this.#conversations.values()].filter((one) => !one.out || one === open).sort(newestFirst)
   }
 

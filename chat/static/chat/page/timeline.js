@@ -63,6 +63,8 @@ export class Timeline {
     this.#offer()
   }
 
+  focus() { this.#log.focus() }
+
   toEnd() {
     if (!this.#shown) return
     this.#wanted = null

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..records import Conversation
+from ..records import Conversation, Member
 from .transport import Transport
 
 
@@ -10,9 +10,13 @@ class Conversations:
     def __init__(self, transport: Transport):
         self._transport = transport
 
-    def all(self, *, kind: str | None = None, unread: bool | None = None, limit: int = 50) -> Iterator[Conversation]:
+    def all(
+        self, *, kind: str | None = None, unread: bool | None = None, pinned: bool | None = None, limit: int = 50
+    ) -> Iterator[Conversation]:
         """One's own, newest activity first, `limit` of them per page."""
-        return self._transport.pages("conversations", Conversation, kind=kind, unread=unread, limit=limit)
+        return self._transport.pages(
+            "conversations", Conversation, kind=kind, unread=unread, pinned=pinned, limit=limit
+        )
 
     def get(self, conversation: int) -> Conversation:
         return self._transport.get(f"conversations/{conversation}", Conversation)
@@ -33,10 +37,18 @@ class Conversations:
         """For oneself alone."""
         return self._change(conversation, muted=muted)
 
+    def pin(self, conversation: int, *, pinned: bool = True) -> Conversation:
+        """For oneself alone."""
+        return self._change(conversation, pinned=pinned)
+
     def _change(self, conversation: int, **change: object) -> Conversation:
         return self._transport.call(
             "PATCH", f"conversations/{conversation}", Conversation, body=change, repeatable=True
         )
+
+    def members(self, conversation: int, *, q: str = "", limit: int = 50) -> Iterator[Member]:
+        """Who is in it, the longest there first; with `q` by a part of their name or username."""
+        return self._transport.pages(f"conversations/{conversation}/members", Member, q=q, limit=limit)
 
     def add(self, conversation: int, users: Sequence[int]) -> Conversation:
         path, body = f"conversations/{conversation}/members", {"users": list(users)}
