@@ -8,7 +8,7 @@ from daphne.http_protocol import WebRequest
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
-from .sockets import Outlet
+from .sockets import Outlet, unreceived
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +71,14 @@ class NodeRequest(WebRequest):
         if self.outlet is None:
             self.outlet = Outlet()
             self.registerProducer(self.outlet, True)
-        if not self.outlet.is_open and not await self.outlet.wait(settings.IM_SEND_SECONDS):
-            logger.info("A client did not read an answer for %s s: cut off", settings.IM_SEND_SECONDS)
-            self.channel.transport.abortConnection()
+        while not self.outlet.is_open and self.channel is not None:
+            left = unreceived(self.channel.transport)
+            if await self.outlet.wait(settings.IM_SEND_SECONDS):
+                return
+            if self.channel is not None and unreceived(self.channel.transport) >= left:  # slow is not deaf
+                logger.info("A client did not read an answer for %s s: cut off", settings.IM_SEND_SECONDS)
+                self.channel.transport.abortConnection()
+                return
 
     def finish(self):
         if self.outlet is not None:

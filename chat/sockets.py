@@ -62,6 +62,13 @@ class Outlet:
         return True
 
 
+def unreceived(transport) -> int:
+    """Bytes that we wrote and the client's machine has not acknowledged."""
+    waiting = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+    on_the_way = fcntl.ioctl(transport.getHandle(), termios.TIOCOUTQ, bytes(4))
+    return waiting + struct.unpack("i", on_the_way)[0]
+
+
 class Intake:
     """What came from a client and waits for the application. An asyncio.Queue of a few frames would take 3 kB."""
 
@@ -190,11 +197,7 @@ class NodeWebSocket(WebSocketProtocol):
 
     @property
     def unreceived(self) -> int:
-        """Bytes that we wrote and the client's machine has not acknowledged."""
-        transport = self.transport
-        waiting = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
-        on_the_way = fcntl.ioctl(transport.getHandle(), termios.TIOCOUTQ, bytes(4))
-        return waiting + struct.unpack("i", on_the_way)[0]
+        return unreceived(self.transport)
 
     def onCloseHandshakeTimeout(self):
         """As autobahn's, which cuts off a client that has not even got the close: a slow one gets it, and a second."""

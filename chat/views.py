@@ -8,10 +8,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
-
-from .language import words
 
 SHELL_WORKER = Path(__file__).resolve().parent / "static" / "chat" / "shell" / "worker.js"
 
@@ -43,8 +40,7 @@ def strict(view):
 @login_required
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
-    version, _ = words(get_language())
-    return render(request, "chat/page.html", {"words_version": version, "edit_seconds": settings.IM_EDIT_SECONDS})
+    return render(request, "chat/page.html", {"edit_seconds": settings.IM_EDIT_SECONDS})
 
 
 @strict

@@ -1,4 +1,7 @@
-"""{% load modules %}{% preload_modules "chat/page/main.js" %}: the browser fetches all modules of a page at once."""
+"""What a page's scripts need in its head. {% load modules %}
+
+{% words_address %}: where what they say is. {% preload_modules "chat/page/main.js" %}: they are fetched all at once.
+"""
 
 import posixpath
 import re
@@ -8,13 +11,25 @@ from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from chat.language import words
 
 register = template.Library()
 
 # import … from "./x.js", import "./x.js" and export … from "./x.js"; what import("./x.js") names is wanted later.
 IMPORT = re.compile(r"""^(?:import|export)\b[^"'()]*["'](\.[^"']+)["']""", re.MULTILINE)
+
+
+@register.simple_tag
+def words_address() -> str:
+    """Of the script that must run before them: their words, in the reader's language."""
+    language = get_language()
+    version, _ = words(language)
+    return reverse("words", kwargs={"version": version, "language": language})
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from messages_store import notifiers
 from messages_store.conf_values import time_zone as known_zone
@@ -73,7 +74,7 @@ def change(*, user: User, values: Mapping[str, object], on: Mapping[str, bool] |
     """
     on = on or {}
     if unknown := sorted({*values} - {*FIELDS}) + sorted({*on} - {*notifiers.load()}):
-        raise Invalid(f"{unknown[0]} is nothing that can be chosen.")
+        raise Invalid(_("%(name)s is nothing that can be chosen.") % {"name": unknown[0]})
     anew = {"digest_at": None} if {*values} & {"time_zone", "digest"} else {}  # its hour strikes elsewhere
     if values:
         Preferences.objects.update_or_create(pk=user.pk, defaults={**values, **anew})

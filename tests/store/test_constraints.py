@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from messages_store.models import (
+    Attachment,
     Conversation,
     Delivery,
     Device,
@@ -69,6 +70,10 @@ class World:
     def reminder(self, **fields) -> None:
         plain = {"notifier": "log", "spell": 1, "due_at": NOON, "next_at": NOON, "from_seq": 1, "up_to_seq": 2}
         Reminder.objects.create(**{"user": self.bob} | plain | fields)
+
+    def attachment(self, **fields) -> None:
+        plain = {"name": "x.txt", "size": 10, "received": 10, "state": "ready", "created_at": NOON}
+        Attachment.objects.create(**{"owner": self.alice} | plain | fields)
 
     def digest(self, **fields) -> None:
         plain = {"day": NOON.date(), "due_at": NOON, "next_at": NOON, "until_at": NOON}
@@ -231,6 +236,19 @@ FORBIDDEN: dict[str, dict[str, Violation]] = {
         "of the entry before the first": lambda w: w.reminder(from_seq=0),
         "of entries that end before they begin": lambda w: w.reminder(from_seq=3),
         "the one before the first": lambda w: w.reminder(number=0),
+    },
+    "attachment_received_within_its_size": {
+        "more than was announced": lambda w: w.attachment(received=11),
+        "less than nothing": lambda w: w.attachment(received=-1),
+        "an empty one": lambda w: w.attachment(size=0, received=0),
+    },
+    "attachment_state_is_known": {
+        "a state that is none": lambda w: w.attachment(state="lost"),
+    },
+    "attachment_sent_when_ready": {
+        "sent while it comes": lambda w: w.attachment(state="receiving", message=w.first, sent_at=NOON),
+        "sent at no time": lambda w: w.attachment(message=w.first),
+        "removed, and in a message": lambda w: w.attachment(message=w.first, sent_at=NOON, removed_at=NOON),
     },
     "digest_once_per_day": {
         "the same day again": lambda w: (w.digest(), w.digest()),

@@ -3,10 +3,8 @@
 import re
 from base64 import b64encode
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.uploaded import HTML, photograph, picture
@@ -282,23 +280,12 @@ def test_people_are_shown_with_their_pictures(alice, bob, pair):
         is_loaded(place)
 
 
-def settings_page(person, id: int) -> str:
-    """A page with nothing but the control for one's own picture."""
-    user = SimpleNamespace(name=person.name, pk=id, avatar="")
-    control = render_to_string("chat/own_picture.html", {"request": SimpleNamespace(user=user)})
-    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
-    script = '<script type="module" src="/static/chat/page/own_picture.js"></script>'
-    return f'<!doctype html>{script}<input type="hidden" name="csrfmiddlewaretoken" value="{token}">{control}'
-
-
-def test_one_chooses_ones_picture_and_removes_it(alice, people, pair):
-    alice.page.route("**/own-picture", lambda route: route.fulfill(content_type="text/html; charset=utf-8", body=page))
-    page = settings_page(alice, people["ids"][pair["alice"]])
-    alice.page.goto("/own-picture")
-    told = alice.page.get_by_role("status")
+def test_one_chooses_ones_picture_and_removes_it(alice):
+    alice.page.goto("/settings/")
+    told = alice.page.locator(".own-picture").get_by_role("status")
     shown = alice.page.locator(".own-picture .avatar")
     expect(shown).to_have_text(re.compile(r"^A\d*$|^A$", re.IGNORECASE))
-    alice.page.locator("input[type=file]").set_input_files([payload("me.txt", "image/png", HTML)])
+    alice.page.locator(".own-picture input[type=file]").set_input_files([payload("me.txt", "image/png", HTML)])
     expect(told).to_have_text("This is no picture.")
     alice.page.locator("input[type=file]").set_input_files([PHOTO])
     expect(told).to_have_text("This is your picture now.")

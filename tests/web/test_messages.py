@@ -198,12 +198,17 @@ def test_a_finger_that_rests_on_a_message_opens_its_menu(somebody, pair, nodes):
     box = bubble.bounding_box()
     touch = {"pointerType": "touch", "bubbles": True, "clientX": box["x"] + 20, "clientY": box["y"] + 10}
     menu = phone.page.get_by_role("menu")
+    phone.page.clock.install()
     bubble.dispatch_event("pointerdown", touch)
     bubble.dispatch_event("pointermove", touch | {"clientY": touch["clientY"] + 30})  # that is scrolling
+    phone.page.clock.fast_forward(2_000)
+    expect(menu).to_be_hidden()
     bubble.dispatch_event("pointerup", touch)
     bubble.dispatch_event("pointerdown", touch)
+    phone.page.clock.fast_forward(2_000)
     expect(menu).to_be_visible()
     bubble.dispatch_event("pointerup", touch)
+    expect(menu).to_be_visible()
     menu_box = menu.bounding_box()
     assert menu_box["x"] >= 0
     assert menu_box["x"] + menu_box["width"] <= 360
