@@ -28,8 +28,10 @@ def quiet_hours(text: str) -> tuple[time, time] | None:
     """22:00-07:00: from when to when nobody is reminded of what is not urgent."""
     if not text:
         return None
-    start, _, end = text.partition("-")
-    return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+    start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    if start.tzinfo or end.tzinfo:  # they are hours of each person's own time zone
+        raise ValueError(text)
+    return start, end
 
 
 def time_zone(text: str) -> str:

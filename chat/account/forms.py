@@ -83,7 +83,9 @@ class NotificationsForm(OwnForm):
         hours = {SITE: (None, None), NEVER: (midnight, midnight)}
         start, end = hours.get(said["quiet"]) or (said["quiet_from"], said["quiet_until"])
         on = {way.name: way.name in said["on"] for way in self.chosen.ways if way.on != (way.name in said["on"])}
-        values = {"quiet_from": start, "quiet_until": end}
+        # Who chose nothing of it stays with what the site has, whatever that will be.
+        is_said = {"quiet", "quiet_from", "quiet_until"} & {*self.changed_data}
+        values = {"quiet_from": start, "quiet_until": end} if is_said else {}
         if said.get("digest", self.chosen.digest) != self.chosen.digest:
             values["digest"] = said["digest"]
         preferences.change(user=self.user, values=values, on=on)

@@ -5,11 +5,13 @@ transaction, which reads anew what is unread; tried after it, under a claim that
 under that claim, as reminders are.
 """
 
+import logging
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from messages_store import daily, notifiers
 from messages_store.models import Digest, Preferences, User
@@ -17,7 +19,7 @@ from messages_store.notifiers import DIGEST, Notifier, NotifyError, Outgoing
 from messages_store.sql import ago, now
 
 from . import preferring, spells, unread, unsubscribing
-from .reminding import Claimed, wait
+from .reminding import Claimed, or_put_off, wait
 from .unread import Unread
 
 BY = "email"
@@ -26,6 +28,7 @@ READ = "All of it was read."
 TOO_LATE = "The day was over."
 QUIET = "It was quiet for the rest of the day."
 Outcome = Digest.Outcome
+logger = logging.getLogger(__name__)
 
 
 def is_possible() -> bool:
@@ -39,23 +42,30 @@ def is_possible() -> bool:
 def look(*, notifier: Notifier) -> int:
     """Write down the digests of the next people whose hour has come; how many people it looked at."""
     moment = now()
-    found = list(Preferences.objects.due_for_digest(moment).values_list("pk", flat=True)[:AT_ONCE])
-    return _look_at(found, notifier, moment) if found else 0
+    found = list(Preferences.objects.due_for_digest(moment).select_related("user")[:AT_ONCE])
+    # Read before the transaction: that may take long, and on SQLite nobody else could write meanwhile.
+    wanted = {one.pk for one in found if _strikes(one, moment) and _wants(one.user, notifier, moment)}
+    return _write_down([one.pk for one in found], wanted, moment) if found else 0
 
 
 @transaction.atomic
-def _look_at(user_ids: list[int], notifier: Notifier, moment: datetime) -> int:
+def _write_down(user_ids: list[int], wanted: set[int], moment: datetime) -> int:
     """Whoever else looks at one of them is left to it."""
     due = Preferences.objects.due_for_digest(moment).filter(pk__in=user_ids).select_related("user").order_by("pk")
     locked = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",)))
     for preferences in locked:
         day = _day(preferences, moment)
-        if preferences.digest_at is not None and moment >= day.at and _wants(preferences.user, notifier, moment):
+        if preferences.pk in wanted and _strikes(preferences, moment):
             digest = Digest(user=preferences.user, day=day.date, due_at=day.at, next_at=moment, until_at=day.ends)
             Digest.objects.bulk_create([digest], ignore_conflicts=True)
         preferences.digest_at = day.at if moment < day.at else day.next
         preferences.save(update_fields=["digest_at"])
     return len(locked)
+
+
+def _strikes(preferences: Preferences, moment: datetime) -> bool:
+    """Whether it is past the hour of a day that was waited for. Who has just chosen it waits for the next one."""
+    return preferences.digest_at is not None and moment >= _day(preferences, moment).at
 
 
 def _day(preferences: Preferences, moment: datetime) -> daily.Day:
@@ -64,8 +74,14 @@ def _day(preferences: Preferences, moment: datetime) -> daily.Day:
 
 
 def _wants(user: User, notifier: Notifier, moment: datetime) -> bool:
-    """Whether there is somebody to write to, and something to write of."""
-    return _is_reached(user, notifier) and _gather(user, moment) is not None
+    """Whether there is somebody to write to, and something to write of. What fails for one holds up no other."""
+    try:
+        return _is_reached(user, notifier) and _gather(user, moment) is not None
+    except (OperationalError, InterfaceError):  # the store is away: all of it again
+        raise
+    except Exception:
+        logger.exception("What user %s has not read cannot be told; no digest today", user.pk)
+        return False
 
 
 def _is_reached(user: User, notifier: Notifier) -> bool:
@@ -99,7 +115,7 @@ def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
     due = Digest.objects.due(moment).select_related("user")
     for digest in due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]:
         digest.claim = ""
-        if outgoing := _prepare(digest, notifier, moment):
+        if outgoing := or_put_off(row=digest, prepare=partial(_prepare, digest, notifier, moment), moment=moment):
             digest.claim = uuid4().hex
             # What kills whoever is at it, is tried again after growing waits too.
             digest.next_at = moment + max(timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS), _wait(digest, None))

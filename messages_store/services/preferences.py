@@ -75,7 +75,9 @@ def change(*, user: User, values: Mapping[str, object], on: Mapping[str, bool] |
     on = on or {}
     if unknown := sorted({*values} - {*FIELDS}) + sorted({*on} - {*notifiers.load()}):
         raise Invalid(_("%(name)s is nothing that can be chosen.") % {"name": unknown[0]})
-    anew = {"digest_at": None} if {*values} & {"time_zone", "digest"} else {}  # its hour strikes elsewhere
+    known = Preferences.objects.select_for_update().filter(pk=user.pk).first() or Preferences()
+    changes = {name for name, value in values.items() if getattr(known, name) != value}
+    anew = {"digest_at": None} if changes & {"time_zone", "digest"} else {}  # its hour strikes elsewhere
     if values:
         Preferences.objects.update_or_create(pk=user.pk, defaults={**values, **anew})
     for name in sorted(on):

@@ -16,7 +16,8 @@ def of(*, user_id: int) -> Preferences:
 
 def choose_digest(*, user_id: int, on: bool) -> None:
     """Turn the daily mail on or off. The first one comes when its hour next strikes."""
-    Preferences.objects.update_or_create(pk=user_id, defaults={"digest": on, "digest_at": None})
+    if of(user_id=user_id).digest != on:
+        Preferences.objects.update_or_create(pk=user_id, defaults={"digest": on, "digest_at": None})
 
 
 def language(*, preferences: Preferences) -> str:

@@ -7,16 +7,18 @@ another takes it up, with the same id. What stays on the machine (`within_transa
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from messages_store.models import Inbox, Preferences, Reminder, Spell
+from messages_store.models.attempted import Attempted
 from messages_store.notifiers import Notifier, NotifyError, Outgoing
 from messages_store.sql import now
 
@@ -48,7 +50,9 @@ def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
     moment = now()
     claimed, rest = [], []
     for reminder, box in _lock_due(notifier, limit, moment):
-        if outgoing := _prepare(reminder, notifier, box, moment):
+        if outgoing := or_put_off(
+            row=reminder, prepare=partial(_prepare, reminder, notifier, box, moment), moment=moment
+        ):
             # Twice as long as it may take: when it lapses, nobody is at it any more.
             reminder.claim, reminder.next_at = uuid4().hex, moment + timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS)
             claimed.append(Claimed(reminder.pk, reminder.claim, outgoing))
@@ -56,6 +60,19 @@ def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
             rest.append(reminder.outcome)
         reminder.save()
     return claimed, rest
+
+
+def or_put_off(*, row: Attempted, prepare: Callable[[], Outgoing | None], moment: datetime) -> Outgoing | None:
+    """What goes out; where that cannot be told, it waits, and holds up none of those behind it."""
+    try:
+        return prepare()
+    except DatabaseError:  # the transaction is over
+        raise
+    except Exception as error:
+        logger.exception("%s cannot be prepared", row)
+        row.refresh_from_db()
+        row.error, row.next_at = f"{type(error).__name__}: {error}"[:500], moment + timedelta(seconds=LONGEST_WAIT)
+        return None
 
 
 @transaction.atomic
@@ -67,7 +84,7 @@ def remind_one(*, notifier: Notifier) -> str | None:
     """
     moment = now()
     for reminder, box in _lock_due(notifier, 1, moment):
-        outgoing = _prepare(reminder, notifier, box, moment)
+        outgoing = or_put_off(row=reminder, prepare=partial(_prepare, reminder, notifier, box, moment), moment=moment)
         reminder.save()
         if outgoing is not None:
             before = transaction.savepoint()  # and not released: that would be a journey more before the commit

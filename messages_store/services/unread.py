@@ -86,7 +86,7 @@ def _notifications(user_id: int, before: datetime) -> list[tuple[str, str, datet
 def _name_conversations(user_id: int, said: list[tuple]) -> list[Item]:
     """By their titles; those without one, by who else is in them."""
     nameless = [id for id, kind, title, *_ in said if kind == Conversation.Kind.DIRECT or not title]
-    others = Member.objects.filter(conversation__in=nameless).exclude(user=user_id).select_related("user")
+    others = Member.objects.filter(conversation__in=nameless, left_at=None).exclude(user=user_id).select_related("user")
     names = {member.conversation_id: member.user.name for member in others.order_by("-pk")}
     return [Item(names.get(id, title), messages=count) for id, _kind, title, count, _first in said]
 

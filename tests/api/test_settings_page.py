@@ -108,6 +108,12 @@ def test_quiet_hours_are_the_sites_ones_own_or_never(client):
     assert re.search(r'value="site"[^>]* checked', client.get("/settings/").text)
 
 
+def test_who_says_nothing_of_quiet_hours_stays_with_those_that_the_site_will_have(client, settings):
+    settings.IM_QUIET_HOURS = None
+    saved(client, "notifications", on=["log"], quiet="never")
+    assert not Preferences.objects.exclude(quiet_from=None).exists()
+
+
 def test_a_site_without_quiet_hours_does_not_offer_them(client, settings):
     settings.IM_QUIET_HOURS = None
     page = client.get("/settings/").text

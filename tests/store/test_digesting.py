@@ -11,6 +11,7 @@ from messages_store.models import Digest, Message, Preferences, User
 from messages_store.notifiers import Item, NotifyError
 from messages_store.services import digesting, groups, notifications, preferring, receipts, unread
 from messages_store.services.conversations import open_direct
+from messages_store.services.preferences import change
 from tests.conftest import make_user
 
 from .digests import Clock, choose, look, moment, notify_before, outcomes, say_before, send, set_back
@@ -388,3 +389,73 @@ def test_a_step_with_nobody_due_is_one_query_by_an_index(waiting, heard, clock):
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # of so few rows it would read all
         assert "preferences_digest_due" in due.explain()
+
+
+# One of them fails
+
+
+@pytest.fixture
+def stumbling(monkeypatch) -> set:
+    """Whose unread messages cannot be told: ids."""
+    whose, gather = set(), unread.gather
+
+    def stumble(*, user_id, before):
+        if user_id in whose:
+            raise TypeError("no such hour")
+        return gather(user_id=user_id, before=before)
+
+    monkeypatch.setattr(unread, "gather", stumble)
+    return whose
+
+
+@pytest.fixture
+def both(waiting, clock, alice, dora):
+    """Dora waits for hers too."""
+    choose(dora, digest_at=moment("2026-11-20 08:00"))
+    say_before(clock, alice, open_direct(user_id=alice.pk, other_id=dora.pk), hours=30)
+    return waiting, dora
+
+
+def test_whose_mail_cannot_be_told_by_a_look_holds_up_nobody(both, heard, clock, stumbling, caplog):
+    bob, dora = both
+    stumbling.add(bob.pk)
+    assert [mail.user_id for mail in send(heard)] == [dora.pk]
+    assert f"What user {bob.pk} has not read cannot be told" in caplog.text
+    stumbling.clear()
+    clock.set("2026-11-21 08:00")
+    assert {mail.user_id for mail in send(heard)} == {bob.pk, dora.pk}
+
+
+def test_whose_mail_cannot_be_told_by_a_claim_holds_up_nobody(both, heard, clock, stumbling, caplog):
+    bob, dora = both
+    look(heard)
+    stumbling.add(bob.pk)
+    assert [mail.user_id for mail in send(heard)] == [dora.pk]
+    (digest,) = Digest.objects.filter(user=bob)
+    assert (digest.outcome, digest.error) == ("waiting", "TypeError: no such hour")
+    stumbling.clear()
+    clock.set("2026-11-20 09:00")
+    assert [mail.user_id for mail in send(heard)] == [bob.pk]
+
+
+def test_a_look_reads_what_is_unread_before_its_transaction(waiting, heard):
+    """It may take long, and on SQLite nobody else could write meanwhile."""
+    with CaptureQueriesContext(connection) as queries:
+        look(heard)
+    sql = [query["sql"] for query in queries]
+    read = next(place for place, text in enumerate(sql) if "messages_store_message" in text)
+    assert read < next(place for place, text in enumerate(sql) if text.startswith("SAVEPOINT"))
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tokyo"])
+def test_the_same_time_zone_again_is_no_change(waiting, zone):
+    change(user=waiting, values={"time_zone": "Europe/Berlin", "digest": True})
+    Preferences.objects.update(digest_at=moment("2026-11-20 07:00"))
+    change(user=waiting, values={"time_zone": zone, "digest": True})
+    assert (Preferences.objects.get().digest_at is None) == (zone != "Europe/Berlin")
+
+
+def test_choosing_it_again_changes_nothing(waiting):
+    before = Preferences.objects.get().digest_at
+    preferring.choose_digest(user_id=waiting.pk, on=True)
+    assert Preferences.objects.get().digest_at == before is not None

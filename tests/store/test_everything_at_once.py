@@ -94,7 +94,7 @@ class Site(Everybody):
             self.acknowledge()
         times = sorted(Message.objects.values_list("created_at", flat=True))
         before = times[len(times) // 2]
-        cutoffs = Cutoffs(acked_before=sql.now(), stored_before=NEVER, changed_before=before)
+        cutoffs = Cutoffs(acked_before=sql.now(), stored_before=NEVER, changed_before=before, ended_before=NEVER)
         found = pruning.find(cutoffs=cutoffs, after=0).ids
         if found:
             pruning.prune(user_ids=self.chance.sample(found, min(3, len(found))), cutoffs=cutoffs, limit=20)

@@ -102,6 +102,8 @@ WRONG = [
     ("IM_DRAIN_GRACE_SECONDS", "8", "at most half of IM_DRAIN_SECONDS"),
     ("IM_MESSAGE_DAYS", "-1", "a whole number of days from 0 to 36500"),
     ("IM_METRICS_TOKEN", "short", "at least 20 characters"),
+    ("IM_QUIET_HOURS", "22:00Z-07:00Z", "22:00-07:00"),
+    ("IM_QUIET_HOURS", "22:00-07:00-05:00", "22:00-07:00"),
     ("IM_EMAIL_URL", "mail.example.com:25", "like smtp+starttls://user:password@mail.example.com:587"),
     ("IM_EMAIL_URL", "smtp://user:pass word@mail.example.com", "percent-encoded"),
     ("IM_EMAIL_FROM", "imsite", "such as Chat <chat@example.com>"),

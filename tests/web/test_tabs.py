@@ -72,14 +72,16 @@ def come_back(person: Person, wire) -> None:
 
 
 def test_two_tabs_write_by_turns(alice, bob, pair, another_tab):
-    """Each message goes over the wire once, in order, and both tabs show it."""
+    """Each message goes over the wire once, in order, and both tabs show it. A turn ends when the other has seen it."""
     bob.open(pair["conversation"])
     second = another_tab(alice, pair["conversation"])
     sent = Sent(alice, second)
     texts = [f"message {number}" for number in range(10)]
+    tabs = (alice, second)
     for number, text in enumerate(texts):
-        (alice, second)[number % 2].say(text)
-    for person in (bob, alice, second):
+        tabs[number % 2].say(text)
+        tabs[(number + 1) % 2].sees(*texts[: number + 1])
+    for person in (bob, *tabs):
         person.sees(*texts)
     assert sent.bodies == texts
 
