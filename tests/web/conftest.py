@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 from psycopg import sql
 
@@ -39,9 +41,10 @@ def pytest_runtest_makereport(item, call):
         FAILURES.mkdir(parents=True, exist_ok=True)
         for number, person in enumerate(getattr(item, "people", []), 1):
             name = re.sub(r"\W+", "-", f"{item.name}-{number}-{person.name}")
-            if not person.page.is_closed():
-                person.page.screenshot(path=FAILURES / f"{name}.png")
-            person.context.tracing.stop(path=FAILURES / f"{name}.zip")
+            with suppress(BrowserError):  # a browser that died; the report is worth more
+                if not person.page.is_closed():
+                    person.page.screenshot(path=FAILURES / f"{name}.png")
+                person.context.tracing.stop(path=FAILURES / f"{name}.zip")
             report.sections.append((f"console of {person.name}", "\n".join(person.console)))
     return report
 
@@ -153,8 +156,7 @@ def somebody(request, browser, people, nodes):
     def somebody(name, *, at, **options):
         options = {"viewport": {"width": 1100, "height": 700}, "locale": "en-GB"} | options
         context = browser.new_context(base_url=at, **options)
-        if os.environ.get("CHECKS_TRACE") != "off":
-            context.tracing.start(snapshots=True)
+        context.tracing.start(snapshots=True)
         person = Person(name, context, sessions.get(name))
         request.node.people.append(person)
         return person
