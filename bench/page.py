@@ -82,6 +82,7 @@ def node(options: argparse.Namespace) -> Iterator[tuple[str, dict]]:
             "ALLOWED_HOSTS": "127.0.0.1",
             "DEBUG": "false",
             "HTTPS": "false",
+            "IM_SENDS_PER_MINUTE": "1000000",
             "STATIC_ROOT": f"{directory}/static",
         }
         person = json.loads(make(environment, options.messages, options.conversations))
