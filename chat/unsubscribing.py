@@ -15,11 +15,8 @@ from messages_store.languages import ENGLISH, known
 from messages_store.notifiers import DIGEST
 from messages_store.services import unsubscribing
 
-from .views import strict
-
 
 @csrf_exempt  # mail programs post too (RFC 8058), and the signature in the address says that we may
-@strict
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:

@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from chat.views import strict
 from messages_store.errors import NameTaken, NotFound
 from messages_store.services import accounts, sign_ins
 
@@ -48,7 +47,7 @@ class SignIn(views.LoginView):
         return too_often(answer, seconds) if seconds else answer
 
 
-sign_in = strict(SignIn.as_view())
+sign_in = SignIn.as_view()
 
 
 class SignUpForm(UserCreationForm):
@@ -83,7 +82,6 @@ class SignUpForm(UserCreationForm):
         return user
 
 
-@strict
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,7 +112,6 @@ def _new_user(form: SignUpForm):
         return form.add_error("username", error.message)
 
 
-@strict
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
@@ -177,7 +174,7 @@ class ResetConfirm(views.PasswordResetConfirmView):
     reset_url_token = "new"  # noqa: S105
 
 
-reset = strict(never_cache(Reset.as_view()))
-reset_sent = strict(never_cache(views.PasswordResetDoneView.as_view(template_name="chat/reset_sent.html")))
-reset_confirm = strict(ResetConfirm.as_view())
-reset_done = strict(never_cache(views.PasswordResetCompleteView.as_view(template_name="chat/reset_done.html")))
+reset = never_cache(Reset.as_view())
+reset_sent = never_cache(views.PasswordResetDoneView.as_view(template_name="chat/reset_sent.html"))
+reset_confirm = ResetConfirm.as_view()
+reset_done = never_cache(views.PasswordResetCompleteView.as_view(template_name="chat/reset_done.html"))

@@ -14,7 +14,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from chat.sign_ins import note
-from chat.views import strict
 from messages_store.errors import NotFound
 from messages_store.services import preferring, sign_ins
 
@@ -33,7 +32,7 @@ SECTIONS: dict[str, type[BaseForm]] = {
 
 def own(view: Callable) -> Callable:
     """For a page of who is signed in."""
-    return strict(never_cache(sensitive_post_parameters()(login_required(view))))
+    return never_cache(sensitive_post_parameters()(login_required(view)))
 
 
 @own

@@ -6,11 +6,15 @@ import re
 import secrets
 import subprocess
 import sys
+import time
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 from psycopg import sql
 
@@ -31,14 +35,16 @@ ARGUMENTS = [
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A test that failed leaves what its people saw."""
+    """A test that failed, or did not come to its beginning, leaves what its people saw: a picture and a trace."""
     report = yield
-    if report.when == "call" and report.failed:
+    if report.when != "teardown" and report.failed:
         FAILURES.mkdir(parents=True, exist_ok=True)
-        for person in getattr(item, "people", []):
-            name = re.sub(r"\W+", "-", f"{item.name}-{person.name}")
-            if not person.page.is_closed():
-                person.page.screenshot(path=FAILURES / f"{name}.png")
+        for number, person in enumerate(getattr(item, "people", []), 1):
+            name = re.sub(r"\W+", "-", f"{item.name}-{number}-{person.name}")
+            with suppress(BrowserError):  # a browser that died; the report is worth more
+                if not person.page.is_closed():
+                    person.page.screenshot(path=FAILURES / f"{name}.png")
+                person.context.tracing.stop(path=FAILURES / f"{name}.zip")
             report.sections.append((f"console of {person.name}", "\n".join(person.console)))
     return report
 
@@ -149,14 +155,16 @@ def somebody(request, browser, people, nodes):
 
     def somebody(name, *, at, **options):
         options = {"viewport": {"width": 1100, "height": 700}, "locale": "en-GB"} | options
-        person = Person(name, browser.new_context(base_url=at, **options), sessions.get(name))
+        context = browser.new_context(base_url=at, **options)
+        context.tracing.start(snapshots=True)
+        person = Person(name, context, sessions.get(name))
         request.node.people.append(person)
         return person
 
     yield somebody
     for person in request.node.people:
         person.context.close()
-    failed = [line for person in request.node.people for line in person.exceptions]
+    failed = [line for person in request.node.people for line in person.exceptions + person.unguarded]
     assert not failed, failed
 
 
@@ -177,3 +185,26 @@ def alice(somebody, pair, wire):
 def bob(somebody, pair, nodes):
     """Signed in on the second node, with the list in view."""
     return somebody(pair["bob"], at=nodes[1].url).come_in()
+
+
+@pytest.fixture(scope="package")
+def token(run, people, tmp_path_factory) -> str:
+    """Of somebody who may send notifications."""
+    path = tmp_path_factory.mktemp("tokens") / "tokens.json"
+    run("manage.py", "demo", f"--tokens={path}")
+    return json.loads(path.read_text())["admin"]["token"]
+
+
+@pytest.fixture
+def notify(token, nodes):
+    """notify("bob", title="Lunch"): to the first node, by REST; when it was answered."""
+
+    def notify(*users: str, **fields) -> float:
+        body = json.dumps({"users": users, "title": "Lunch"} | fields).encode()
+        headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{nodes[0].url}/api/v1/notifications", body, headers)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
+            assert answer.status == 201
+        return time.monotonic()
+
+    return notify

@@ -17,10 +17,16 @@ class Person:
         self.context = context
         self.console: list[str] = []
         self.exceptions: list[str] = []
+        self.unguarded: list[str] = []  # pages that came without a content security policy
         self.page = context.new_page()
         self.page.set_default_timeout(15 * SECONDS)
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.exceptions.append(str(error)))
+        self.page.on("response", self._look_for_the_policy)
+
+    def _look_for_the_policy(self, response) -> None:
+        if response.request.is_navigation_request() and "content-security-policy" not in response.headers:
+            self.unguarded.append(f"{response.status} {response.url}")
 
     # What they do
 

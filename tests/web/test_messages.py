@@ -38,13 +38,13 @@ def test_an_answer_quotes_and_leads_to_what_it_answers(both):
     bob.say("Yes!")
     expect(context(bob)).to_be_hidden()
     for person in both:
-        quote = person.message("Yes!").locator(".answered")
+        quote = person.message("Yes!").locator("button.answered")
         expect(quote).to_have_text(re.compile(r"^Alice \d+: Tea\?$"))
         quote.click()
         expect(person.message("Tea?")).to_have_class(re.compile("marked"))
         expect(person.message("Tea?")).to_be_focused()
     bob.say("And cake")
-    expect(bob.message("And cake").locator(".answered")).to_be_hidden()
+    expect(bob.message("And cake").locator("button.answered")).to_be_hidden()
 
 
 def test_an_answer_to_something_far_up_is_fetched_and_found(pair, run, somebody, nodes):
@@ -55,7 +55,7 @@ def test_an_answer_to_something_far_up_is_fetched_and_found(pair, run, somebody,
     bob.open(pair["conversation"]).call(
         "POST", address, client_id=str(uuid4()), body="Late answer", reply_to=fifth["id"]
     )
-    quote = bob.message("Late answer").locator(".answered")
+    quote = bob.message("Late answer").locator("button.answered")
     expect(quote).to_have_text(re.compile(r"^Alice \d+: message 5 "))
     quote.click()
     expect(bob.page.locator(".message.marked .body")).to_have_text(fifth["body"])
@@ -229,6 +229,6 @@ def test_what_was_begun_is_there_after_a_reload_with_what_it_answers(both, pair)
     bob.words.press("End")
     bob.words.press_sequentially("ght")
     bob.words.press("Enter")
-    expect(alice.message("half a thought").locator(".answered")).to_contain_text("Tea?")
+    expect(alice.message("half a thought").locator("button.answered")).to_contain_text("Tea?")
     bob.page.reload()
     expect(bob.words).to_have_value("")

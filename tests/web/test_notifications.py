@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from .test_talking import PAYLOADS
@@ -24,29 +23,6 @@ BELL_SHOWS = """wanted => new Promise((resolve, reject) => {
     look()
     setTimeout(() => reject(`The bell shows ${count.textContent}, not ${wanted}.`), 15_000)
 })"""
-
-
-@pytest.fixture(scope="package")
-def token(run, people, tmp_path_factory) -> str:
-    """Of somebody who may send notifications."""
-    path = tmp_path_factory.mktemp("tokens") / "tokens.json"
-    run("manage.py", "demo", f"--tokens={path}")
-    return json.loads(path.read_text())["admin"]["token"]
-
-
-@pytest.fixture
-def notify(token, nodes):
-    """notify("bob", title="Lunch"): to the first node, by REST; when it was answered."""
-
-    def notify(*users: str, **fields) -> float:
-        body = json.dumps({"users": users, "title": "Lunch"} | fields).encode()
-        headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{nodes[0].url}/api/v1/notifications", body, headers)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
-            assert answer.status == 201
-        return time.monotonic()
-
-    return notify
 
 
 def bell(person) -> Locator:
