@@ -1,6 +1,8 @@
 """Files by REST: sent in parts that may be lost on the way, given to members, and never run by a browser."""
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
@@ -223,13 +225,12 @@ def test_a_file_that_the_storage_lost_is_not_there(fetch, bob, sent, attachments
 @pytest.mark.django_db(transaction=True)
 async def test_an_asynchronous_server_reads_it_in_pieces(alice):
     """Without a warning of Django's, which would read all of it before it sends any."""
-    from asgiref.sync import sync_to_async
-
     upload = await sync_to_async(uploaded)(alice, bytes(200_000), "x.bin")
     client = AsyncClient()
     await client.aforce_login(alice)
     answer = await client.get(reverse("api:attachment", args=[upload.pk]))
     assert [len(piece) async for piece in answer] == [65_536, 65_536, 65_536, 3_392]
+    await sync_to_async(connections.close_all)()  # the thread's own, which would keep the database
 
 
 def test_people_are_told_with_their_pictures(call, fetch, alice, bob, direct, say):
