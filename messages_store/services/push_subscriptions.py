@@ -35,8 +35,8 @@ def subscribe(
 def of(*, user_id: int) -> Sequence[PushSubscription]:
     """A user's, the newest first. Each has `is_good`: whether the user is still signed in there.
 
-    Whose session ended by its age, or by a password from the admin, is kept for a while (see forgetting): who signs in there again
-    subscribes again, and the browser has to find itself in the list for that.
+    Whose session ended by its age, or by a password from the admin, is kept for a while (see forgetting): who signs in
+    there again subscribes again, and the browser has to find itself in the list for that.
     """
     mine = list(PushSubscription.objects.filter(user=user_id).select_related("user", "sign_in").order_by("-pk"))
     keys = {one.sign_in.session_key for one in mine if one.sign_in}
