@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from . import working
+from .forgetting import Forgetter
 from .pruning import Pruner
 from .reminders import Reminders
 from .services import clearing, workers
@@ -21,7 +22,7 @@ class Shift:
 
     def __init__(self):
         self._reminders = Reminders()
-        self._pruner = Pruner()
+        self._pruner, self._forgetter = Pruner(), Forgetter()
         self._beaten = self._cleared = float("-inf")
         self.delivered = 0  # to so many inboxes
 
@@ -30,7 +31,8 @@ class Shift:
         self._beat()
         served = working.work(between=self._beat)
         self.delivered += served
-        return served + sum(map(self._safely, (self._reminders.step, self._pruner.step, self._clear)))
+        steps = (self._reminders.step, self._pruner.step, self._forgetter.step, self._clear)
+        return served + sum(map(self._safely, steps))
 
     def wait(self) -> None:
         """Until what was begun has ended, or hangs."""

@@ -119,7 +119,7 @@ RANKS = {
     "models": 1,
     **dict.fromkeys(("services", "notifiers", "sessions"), 2),
     # apps is what starts: it is imported by nobody, and registers the checks.
-    **dict.fromkeys((*FACES, "apps", "checks", "notify", "pruning", "reminders", "shift", "working"), 3),
+    **dict.fromkeys((*FACES, "apps", "checks", "notify", "forgetting", "pruning", "reminders", "shift", "working"), 3),
 }
 
 

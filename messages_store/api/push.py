@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from messages_store.events import moment
 from messages_store.models import PushSubscription
-from messages_store.scopes import INBOX_READ
+from messages_store.scopes import INBOX_READ, PREFERENCES_WRITE
 from messages_store.services import push_subscriptions
 from messages_store.vapid import public_key
 
@@ -65,10 +65,12 @@ class NewPushSubscription(serializers.Serializer):
 
 
 class Subscribed(serializers.Serializer):
-    """One browser. `last_ok_at`: when its push service last took a reminder."""
+    """One browser. `last_ok_at`: when its push service last took a reminder. `signed_in`: whether the session or the
+    token that asked for it still is; else nothing is sent there, until it is asked for again."""
 
     id = serializers.IntegerField()
     endpoint = serializers.CharField()
+    signed_in = serializers.BooleanField()
     created_at = serializers.CharField()
     last_ok_at = serializers.CharField(allow_null=True)
     last_failed_at = serializers.CharField(allow_null=True)
@@ -82,7 +84,7 @@ class Subscriptions(serializers.Serializer):
     next = serializers.CharField(allow_null=True)
 
 
-@scopes(get=INBOX_READ, post=INBOX_READ)
+@scopes(get=INBOX_READ, post=PREFERENCES_WRITE)
 @extend_schema(methods=["GET"], tags=["reminders"], responses=Subscriptions)
 @extend_schema(methods=["POST"], tags=["reminders"], request=NewPushSubscription, responses={201: Subscribed})
 @api_view(["GET", "POST"])
@@ -103,7 +105,7 @@ def push_subscriptions_of_me(request):
     return Response(Subscriptions(answer).data)
 
 
-@scopes(delete=INBOX_READ)
+@scopes(delete=PREFERENCES_WRITE)
 @extend_schema(tags=["reminders"], responses={204: None})
 @api_view(["DELETE"])
 def push_subscription(request, subscription_id: int):
@@ -116,4 +118,5 @@ def push_subscription(request, subscription_id: int):
 def told(subscription: PushSubscription) -> dict:
     names = ("created_at", "last_ok_at", "last_failed_at")
     moments = {name: moment(getattr(subscription, name)) for name in names}
-    return {"id": subscription.pk, "endpoint": subscription.endpoint, **moments}
+    browser = {"id": subscription.pk, "endpoint": subscription.endpoint, "signed_in": subscription.is_good}
+    return browser | moments

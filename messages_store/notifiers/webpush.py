@@ -48,7 +48,7 @@ class WebPushNotifier(Notifier):
         return missing("IM_WEBPUSH_KEY", "IM_WEBPUSH_CONTACT", "IM_PUBLIC_URL")
 
     def reaches(self, user) -> bool:
-        return push_subscriptions.any_of(user_id=user.pk)
+        return bool(push_subscriptions.good_ones(user_id=user.pk))
 
     def notify(self, outgoing: Outgoing) -> None:
         """To each browser. One that took it is enough; else it is tried again where any of them may take it yet."""

@@ -28,34 +28,29 @@ def subscribe(
     oldest = PushSubscription.objects.filter(user=user).exclude(pk=subscription.pk).order_by("-pk")[MOST - 1 :]
     PushSubscription.objects.filter(pk__in=[found.pk for found in oldest]).delete()
     subscription.refresh_from_db()
+    subscription.is_good = True
     return subscription
 
 
 def of(*, user_id: int) -> Sequence[PushSubscription]:
-    """A user's, the newest first."""
-    return list(PushSubscription.objects.filter(user_id=user_id).order_by("-pk"))
+    """A user's, the newest first. Each has `is_good`: whether the user is still signed in there.
 
-
-def good_ones(*, user_id: int) -> Sequence[PushSubscription]:
-    """Those whose user is still signed in there; the others end.
-
-    Signing out ends them at once. This finds those whose session ended otherwise: by a new password, or by its age.
+    Whose session ended by its age, or by a password from the admin, is kept for a while (see forgetting): who signs in
+    there again subscribes again, and the browser has to find itself in the list for that.
     """
     mine = list(PushSubscription.objects.filter(user=user_id).select_related("user", "sign_in").order_by("-pk"))
     keys = {one.sign_in.session_key for one in mine if one.sign_in}
     sessions = sign_ins.good_keys(user=mine[0].user, session_keys=keys) if keys else set()
     tokens = set(Token.objects.good().filter(pk__in={one.token_id for one in mine}).values_list("pk", flat=True))
-    good = [
-        one
-        for one in mine
-        if (not one.sign_in or one.sign_in.session_key in sessions) and (not one.token_id or one.token_id in tokens)
-    ]
-    PushSubscription.objects.filter(pk__in={one.pk for one in mine} - {one.pk for one in good}).delete()
-    return good
+    for one in mine:
+        by_session = not one.sign_in or one.sign_in.session_key in sessions
+        one.is_good = by_session and (not one.token_id or one.token_id in tokens)
+    return mine
 
 
-def any_of(*, user_id: int) -> bool:
-    return PushSubscription.objects.filter(user_id=user_id).exists()
+def good_ones(*, user_id: int) -> Sequence[PushSubscription]:
+    """Those whose user is still signed in there. Nobody is reminded by the others."""
+    return [one for one in of(user_id=user_id) if one.is_good]
 
 
 def unsubscribe(*, user_id: int, subscription_id: int) -> None:

@@ -209,6 +209,12 @@ def test_a_token_needs_the_scope_of_the_route(world, name):
     operation.check(answer)
 
 
+@pytest.mark.parametrize("name", ["POST me/push-subscriptions", "DELETE me/push-subscriptions/{subscription_id}"])
+def test_a_program_that_may_only_read_changes_no_browsers(world, name):
+    answer = world.call(limited(world, set(MEANINGS) - {"preferences:write"}), operations()[name], ROWS[name])
+    assert answer.status_code == 403
+
+
 def limited(world, granted: set[str]) -> Client:
     """The owner's program, by a token with these scopes."""
     key = tokens.issue(user=world.people["owner"], scopes=granted)

@@ -71,10 +71,15 @@ class Server {
   get = async () => ({ public_key: this.key, results: this.results, next: null })
   send = async (method, address, body) => {
     this.sent.push([method, address, body])
-    if (method === "POST") this.results.push({ id: this.results.length + 1, endpoint: body.endpoint })
-    else this.results = this.results.filter(({ id }) => !address.endsWith(`/${id}`))
+    if (this.fails) throw new Error("offline")
+    const { endpoint } = body ?? {}
+    if (method === "POST") {
+      const others = this.results.filter((one) => one.endpoint !== endpoint)
+      this.results = [...others, { id: others.length + 1, endpoint, signed_in: true }]
+    } else this.results = this.results.filter(({ id }) => !address.endsWith(`/${id}`))
   }
   sent = []
+  fails = false
 }
 
 let browser, server
@@ -109,6 +114,27 @@ test("turned on, the server knows the browser, and so does the next page", async
   assert.equal(made.state, "on")
   assert.deepEqual(server.sent, [["POST", "/push", browser.subscription.toJSON()]])
   assert.equal((await loaded()).state, "on")
+})
+
+test("each page says it again, so that it lasts as long as the present session", async () => {
+  await (await loaded()).turnOn()
+  server.results[0].signed_in = false // the session that it was turned on in is too old
+  const before = server.sent.length
+  assert.equal((await loaded()).state, "on")
+  assert.deepEqual(server.sent.slice(before), [["POST", "/push", browser.subscription.toJSON()]])
+  assert.deepEqual(server.results.map(({ signed_in: is }) => is), [true])
+})
+
+test("where that cannot be said, it is shown as the server has it", async () => {
+  await (await loaded()).turnOn()
+  server.fails = true
+  for (const [signedIn, state] of [[true, "on"], [false, "off"]]) {
+    server.results[0].signed_in = signedIn
+    const made = push()
+    await assert.rejects(made.load(), /offline/)
+    assert.equal(made.state, state)
+    assert.ok(browser.subscription)
+  }
 })
 
 test("it waits for the worker to start", async () => {

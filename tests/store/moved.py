@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.db.models import F
 
 from messages_store.models import (
@@ -15,6 +16,7 @@ from messages_store.models import (
     Preferences,
     Pruning,
     Reminder,
+    SignIn,
     Worker,
 )
 
@@ -29,6 +31,8 @@ TIMES = {
     Preferences: ["digest_at"],
     Pruning: ["began_at", "beat_at", "ended_at"],
     Chore: ["next_at"],
+    Session: ["expire_date"],
+    SignIn: ["created_at", "seen_at"],
     Worker: ["started_at", "beat_at"],
 }
 

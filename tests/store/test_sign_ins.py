@@ -6,14 +6,26 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db.models.functions import Now
 from django.test import Client
 
 from messages_store.errors import NotFound
 from messages_store.models import PushSubscription, SignIn
-from messages_store.services import push_subscriptions, sign_ins, tokens
+from messages_store.notifiers.webpush import WebPushNotifier
+from messages_store.services import forgetting, push_subscriptions, sign_ins, tokens
+from messages_store.shift import Shift
+
+from .moved import later
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+SUBSCRIBED = {
+    "endpoint": "https://push.example.com/a",
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
 
 
 class Browser:
@@ -123,8 +135,8 @@ def test_a_new_password_ends_the_others_reminders(here, there, alice):
     alice.set_password("another horse")  # by an administrator, or in a shell
     alice.save()
     assert reminded(alice) == set()
-    assert not PushSubscription.objects.exists()
     assert keys(alice) == set()
+    assert not PushSubscription.objects.exists()
 
 
 def test_a_session_that_gets_a_new_key_takes_its_reminders_along(here, alice):
@@ -141,8 +153,95 @@ def test_a_session_that_is_too_old_reminds_nobody(here, alice):
     here.reminds(alice)
     Session.objects.all().delete()  # as `clearsessions` does
     assert reminded(alice) == set()
+    assert WebPushNotifier().reaches(alice) is False
     assert keys(alice) == set()
     assert not SignIn.objects.exists()
+
+
+def listed(browser) -> list[tuple[str, bool]]:
+    results = browser.client.get("/api/v1/me/push-subscriptions").json()["results"]
+    return [(one["endpoint"], one["signed_in"]) for one in results]
+
+
+def test_who_signs_in_again_where_a_session_was_too_old_finds_the_browser_and_is_reminded_again(here, alice):
+    assert here.client.post("/api/v1/me/push-subscriptions", SUBSCRIBED, "application/json").json()["signed_in"] is True
+    Session.objects.all().delete()
+    assert reminded(alice) == set()  # a reminder that comes meanwhile
+    again = Browser(alice)
+    assert listed(again) == [(SUBSCRIBED["endpoint"], False)]
+    again.client.post("/api/v1/me/push-subscriptions", SUBSCRIBED, "application/json")  # as the page does
+    assert reminded(alice) == {"a"}
+    assert listed(again) == [(SUBSCRIBED["endpoint"], True)]
+    again.client.post("/sign-out/")
+    assert not PushSubscription.objects.exists()
+
+
+def test_a_browser_of_before_ends_with_the_session_in_which_it_comes_back(here, alice):
+    push_subscriptions.subscribe(user=alice, endpoint=SUBSCRIBED["endpoint"], p256dh="a", auth="b")  # bound to nothing
+    assert listed(here) == [(SUBSCRIBED["endpoint"], True)]
+    here.client.post("/api/v1/me/push-subscriptions", SUBSCRIBED, "application/json")
+    Session.objects.all().delete()
+    assert reminded(alice) == set()
+
+
+# Forgetting
+
+
+def forget():
+    shift = Shift()
+    while shift.step():
+        pass
+
+
+def test_a_worker_forgets_sessions_that_are_over_and_where_they_were(here, there, alice, settings):
+    settings.IM_INBOX_DAYS = settings.IM_MESSAGE_DAYS = 0  # everything else is kept for ever
+    here.reminds(alice)
+    later(days=13)
+    there.client.get("/api/v1/me")
+    SignIn.objects.filter(session_key=there.key).update(seen_at=Now())  # an open socket
+    forget()
+    assert (Session.objects.count(), SignIn.objects.count()) == (2, 2)
+    later(days=2)
+    forget()
+    assert not Session.objects.exists()
+    assert SignIn.objects.get().session_key == there.key  # who comes back there is reminded on
+    assert not PushSubscription.objects.exists()
+    later(days=13)
+    forget()
+    assert not SignIn.objects.exists()
+
+
+def test_a_session_that_lasts_longer_is_not_forgotten(here):
+    later(days=15)
+    Session.objects.update(expire_date="2100-01-01T00:00:00Z")
+    forget()
+    assert (Session.objects.count(), SignIn.objects.count()) == (1, 1)
+
+
+def test_many_are_forgotten_step_by_step_and_those_that_stay_are_in_nobodys_way(alice, monkeypatch):
+    monkeypatch.setattr(forgetting, "TOGETHER", 2)
+    people = [Browser(alice) for _ in range(7)]
+    later(days=15)
+    stay = {browser.key for browser in people[:3]}
+    Session.objects.filter(pk__in=stay).update(expire_date="2100-01-01T00:00:00Z")
+    forget()
+    assert set(Session.objects.values_list("pk", flat=True)) == stay
+    assert set(SignIn.objects.values_list("session_key", flat=True)) == stay
+
+
+def test_what_a_token_that_is_over_had_subscribed_is_forgotten(alice):
+    push_subscriptions.subscribe(
+        user=alice, endpoint="https://push.example.com/a", p256dh="a", auth="b", token=tokens.digest(alice.key)
+    )
+    forget()
+    assert PushSubscription.objects.exists()
+    alice.tokens.update(expires_at="2020-01-01T00:00:00Z")
+    later(hours=2)
+    forget()
+    assert not PushSubscription.objects.exists()
+
+
+# By token and by REST
 
 
 def test_a_token_that_is_deleted_or_over_reminds_nobody(alice):
@@ -157,14 +256,7 @@ def test_a_token_that_is_deleted_or_over_reminds_nobody(alice):
 
 
 def test_who_subscribes_by_rest_subscribes_for_that_session(here, there, alice):
-    browser = {
-        "endpoint": "https://push.example.com/a",
-        "keys": {
-            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
-            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
-        },
-    }
-    assert here.client.post("/api/v1/me/push-subscriptions", browser, "application/json").status_code == 201
+    assert here.client.post("/api/v1/me/push-subscriptions", SUBSCRIBED, "application/json").status_code == 201
     sign_ins.end_others(user_id=alice.pk, session_key=here.key)
     assert PushSubscription.objects.exists()
     here.client.post("/sign-out/")

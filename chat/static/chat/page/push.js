@@ -19,7 +19,8 @@ export class Push {
   }
 
   // How it is. It stays absent where the server has no keys, or the browser cannot. What is subscribed here and is not
-  // this person's, or not with this key, ends: who sat here before must not be reminded before other eyes.
+  // this person's, or not with this key, ends: who sat here before must not be reminded before other eyes. What is, is
+  // told again: it ends with a session, and that may have been an earlier one than the present.
   async load() {
     const { serviceWorker, PushManager, Notification } = this.#browser
     if (!serviceWorker || !PushManager || !Notification) return
@@ -27,9 +28,12 @@ export class Push {
     if (!key) return
     this.#key = key
     const own = await this.#subscription()
-    const known = own && sameKey(own, key) && results.some(({ endpoint }) => endpoint === own.endpoint)
+    const known = own && sameKey(own, key) && results.find(({ endpoint }) => endpoint === own.endpoint)
     if (own && !known) await own.unsubscribe()
-    this.state = known ? "on" : Notification.permission === "denied" ? "denied" : "off"
+    this.state = known?.signed_in ? "on" : Notification.permission === "denied" ? "denied" : "off"
+    if (!known) return
+    await this.#rest.send("POST", this.#url, own.toJSON())
+    this.state = "on"
   }
 
   // Asks for leave, where there is none yet: only by a click, or browsers say no by themselves.
