@@ -25,7 +25,8 @@ class Person:
         self.page.on("response", self._look_for_the_policy)
 
     def _look_for_the_policy(self, response) -> None:
-        if response.request.is_navigation_request() and "content-security-policy" not in response.headers:
+        is_page = response.request.is_navigation_request() and "text/html" in response.headers.get("content-type", "")
+        if is_page and "content-security-policy" not in response.headers:
             self.unguarded.append(f"{response.status} {response.url}")
 
     # What they do
