@@ -38,14 +38,14 @@ def test_a_message_is_found_and_shown_in_its_conversation(alice, bob, pair):
 
 def test_a_message_far_up_is_shown_among_its_neighbours(somebody, people, nodes):
     pair = people["talkative"]
-    bob = somebody(pair["bob"], at=nodes[1].url).come_in()
-    field(bob).fill('"message 7"')
-    results(bob, "Messages").click()
+    alice = somebody(pair["alice"], at=nodes[1].url).come_in()
+    field(alice).fill('"message 7"')
+    results(alice, "Messages").click()
     for text in ("message 6", "message 7", "message 8"):
-        expect(bob.message(text)).to_be_in_viewport()
-    bob.page.go_back()
-    bob.page.go_forward()
-    expect(bob.message("message 7")).to_be_in_viewport()
+        expect(alice.message(text)).to_be_in_viewport()
+    alice.page.go_back()
+    alice.page.go_forward()
+    expect(alice.message("message 7")).to_be_in_viewport()
 
 
 def test_people_and_groups_are_found_by_the_keyboard(alice, bob, pair, people):

@@ -57,7 +57,7 @@ def test_who_is_called_by_name_is_told_so(alice, bob, pair, lunch, people):
     alice.words.press("Escape")
     expect(alice.page.get_by_role("option")).to_have_count(0)
     alice.words.press("Enter")
-    bob.sees_unread(lunch, 2)
+    expect(bob.conversation(lunch).locator(".badge .count")).to_have_text("@ 2")
     said = alice.call("GET", f"conversations/{lunch}/messages")["results"][-1]
     assert said["data"] == {"mentions": [people["ids"][pair["bob"]]]}
     assert bob.call("GET", f"conversations/{lunch}")["mentions"] == [said["number"]]

@@ -47,6 +47,8 @@ class Wire:
         if self._server is not None:
             self._server.close()
             self._server = None
+            for _ in range(5):  # who was let in just before gets its task, and sees that
+                await asyncio.sleep(0)
         for end in self._ends:
             end.transport.abort()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -61,6 +63,10 @@ class Wire:
             writer.transport.abort()
             return
         ends = {writer, far_writer}
+        if self._server is None:  # cut meanwhile
+            for end in ends:
+                end.transport.abort()
+            return
         self._ends |= ends
         await asyncio.gather(carry(reader, far_writer), carry(far_reader, writer))
         self._ends -= ends
