@@ -3,6 +3,7 @@
 Each fits into every field of a person (100 characters) and is one line.
 """
 
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page
 
 PAYLOADS = [
@@ -61,7 +62,10 @@ class Trap:
         dialog.dismiss()
 
     def is_quiet(self) -> None:
-        """Nothing ran, nothing had to be stopped, and nothing is there that could run."""
-        became = self.page.evaluate(BECAME)
+        """Nothing ran, nothing had to be stopped, and nothing is there that could run or leads away."""
+        try:
+            became = self.page.evaluate(BECAME)
+        except BrowserError as error:
+            raise AssertionError("the page was left") from error
         assert not became, became
         assert not self.sprung, self.sprung

@@ -3,7 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
+
 README = Path(__file__).resolve().parents[2] / "chat/static/chat/client/README.md"
+
+
+@pytest.fixture
+def alice(somebody, pair, nodes):
+    """Without our worker in her browser: what it fetches, no test can answer."""
+    return somebody(pair["alice"], at=nodes[0].url, service_workers="block").come_in()
 
 
 def test_the_example_runs(alice, bob, pair, people):
