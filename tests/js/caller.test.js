@@ -66,6 +66,14 @@ test("a week that comes at once makes one sound", async () => {
   assert.equal(chimes, 2)
 })
 
+test("a clock that is set back silences nobody", async () => {
+  await heard(message())
+  clock.sleep(-8 * 3_600_000)
+  await clock.pass(2_000)
+  await heard({ ...message(), seq: 8 })
+  assert.equal(chimes, 2)
+})
+
 test("the sound can be off, and the desktop is asked for only where there was something to tell", async () => {
   assert.equal(caller.wanted, false)
   desktop.state = "unasked"

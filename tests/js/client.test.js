@@ -44,7 +44,8 @@ async function greet(welcome = {}) {
 
 function base(epoch, seq) {
   const limits = { frame_bytes: 65_536, window: 64, sends_per_minute: 6_000 }
-  return { type: "welcome", user: { id: ALICE, name: "Alice", kind: "user" }, epoch, head: seq, from: seq, limits }
+  const server_time = new Date(clock.now()).toISOString()
+  return { type: "welcome", user: { id: ALICE, name: "Alice", kind: "user" }, epoch, head: seq, from: seq, limits, server_time }
 }
 
 async function live(options) {
@@ -498,6 +499,26 @@ test("who wakes up offline tries at once, whatever was being waited for", async 
   clock.sleep(3_600_000)
   await clock.pass(1_500)
   assert.equal(server.connections.length, 3)
+})
+
+test("who is just connecting when the network changes gives that up soon", async () => {
+  open()
+  await settle()
+  client.wake()
+  await clock.pass(2_000)
+  client.wake()
+  await clock.pass(1_001)
+  assert.equal(client.status.state, "offline")
+})
+
+test("the server's time holds whatever the clock here says, before, then and later", async () => {
+  const server_time = "2026-01-02T03:04:05.678Z"
+  open()
+  assert.equal(client.time(), clock.now())
+  await greet({ server_time })
+  clock.sleep(-3_600_000)
+  await clock.pass(1_000)
+  assert.equal(client.time(), Date.parse(server_time) + 1_000)
 })
 
 test("another time on the clock, or another day, is told", async () => {

@@ -86,6 +86,14 @@ test("who does nothing for a while is idle, once, until they do something", asyn
   assert.deepEqual(told, [true, false, true])
 })
 
+test("a clock that is set back makes nobody busy", async () => {
+  const clock = new FakeClock(), told = []
+  new Idle({ clock, changed: (is) => told.push(is) })
+  clock.sleep(-3_600_000)
+  await clock.pass(PATIENCE)
+  assert.deepEqual(told, [true])
+})
+
 test("what is pinned comes first, then the newest", () => {
   const state = new State(1)
   const summary = (id, at, pinned) => ({

@@ -8,7 +8,7 @@ let clock, typists
 
 beforeEach(() => {
   clock = new FakeClock()
-  typists = new Typists({ now: clock.now })
+  typists = new Typists({ clock })
 })
 
 test("somebody types until five seconds after the last hint", async () => {
@@ -19,6 +19,13 @@ test("somebody types until five seconds after the last hint", async () => {
   assert.deepEqual([typists.in(5), typists.next], [[2], 1])
   await clock.pass(1)
   assert.deepEqual([typists.in(5), typists.next], [[], null])
+})
+
+test("a clock that is set back leaves nobody typing", async () => {
+  typists.heard({ conversation: 5, user: 2 })
+  clock.sleep(-3_600_000)
+  await clock.pass(5_000)
+  assert.deepEqual(typists.in(5), [])
 })
 
 test("the message ends it, in its conversation", () => {

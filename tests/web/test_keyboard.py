@@ -113,6 +113,13 @@ def test_colours_by_choice_from_the_first_moment(somebody, pair, nodes):
 
 
 def test_who_wants_less_motion_has_none(somebody, pair, nodes):
-    alice = somebody(pair["alice"], at=nodes[0].url, reduced_motion="reduce").come_in()
-    moving = "[...document.querySelectorAll('*')].filter(e => getComputedStyle(e).animationName !== 'none').length"
-    assert alice.page.evaluate(moving) == 0
+    moving = """[...document.querySelectorAll('*')].filter((element) => {
+        const { animationName, animationDuration, transitionDuration } = getComputedStyle(element)
+        const lasts = (durations) => durations.split(", ").some((duration) => parseFloat(duration) > 0.01)
+        return lasts(transitionDuration) || animationName !== "none" && lasts(animationDuration)
+    }).map(({ tagName, className }) => `${tagName} ${className}`)"""
+    alice = somebody(pair["alice"], at=nodes[0].url, reduced_motion="reduce").come_in().open(pair["conversation"])
+    alice.say("one")
+    assert alice.page.evaluate(moving) == []
+    alice.page.emulate_media(reduced_motion="no-preference")
+    assert alice.page.evaluate(moving) != []

@@ -33,6 +33,7 @@ export class Client {
   #claimed = 0 // where no store says it
   #cursor = new Cursor()
   #limits = { frame_bytes: 65_536, window: 64 }
+  #greeted = null // { time, at }: the server's time, and ours that only goes on
   #head = 0 // how far the inbox went when we were greeted
   #held = null // frames that wait while the state is loaded
   #receipts
@@ -131,6 +132,12 @@ export class Client {
   // Whether the person looks at it in any tab.
   isLookedAt(conversation) { return this.#attention.isOn(conversation) }
 
+  // What time it is for the server, in ms since 1970; before it said so, what it is here.
+  time() {
+    const { clock } = this.#options
+    return this.#greeted ? this.#greeted.time + clock.elapsed() - this.#greeted.at : clock.now()
+  }
+
   // ---- the other tabs
 
   // What is read in one of them is read in all of them, also while nobody is connected; and if that one is closed before
@@ -218,6 +225,7 @@ export class Client {
   async #welcome(welcome) {
     if (welcome.user.id !== this.#options.user) return this.#line.finish(SOMEONE_ELSE)
     Object.assign(this.#limits, welcome.limits)
+    this.#greeted = { time: Date.parse(welcome.server_time), at: this.#options.clock.elapsed() }
     const from = welcome.from ?? welcome.head
     const lost = welcome.resync || welcome.epoch !== this.#cursor.epoch || from > this.#cursor.seq
     if (lost) {

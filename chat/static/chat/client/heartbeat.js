@@ -1,5 +1,7 @@
 import { systemClock } from "./clock.js"
 
+const HURRY = 3_000 // ms
+
 // Pings every `every` milliseconds, and calls `dead` when nothing at all was heard for `patience` after a ping.
 export class Heartbeat {
   #clock; #every; #patience; #ping; #dead
@@ -29,11 +31,14 @@ export class Heartbeat {
   }
 
   // Ask now: the machine woke up, or the network changed. Asked twice, it is the first time that counts.
-  check(patience = 3_000) {
+  check(patience = HURRY) {
     this.#ping()
     this.#expect(patience)
     this.#schedule()
   }
+
+  // The same where one cannot ask yet.
+  hurry() { this.#expect(HURRY) }
 
   stop() {
     this.#clock.clearTimeout(this.#next)

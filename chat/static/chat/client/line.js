@@ -61,6 +61,7 @@ export class Line {
   wake() {
     if (this.#retry !== null) this.#retryNow()
     else if (this.#greetedAt !== null) this.#heartbeat.check()
+    else if (this.#socket) this.#heartbeat.hurry() // opened into a network that may be gone
   }
 
   send(frame) { return this.#socket?.send(frame) }

@@ -31,8 +31,8 @@ export class Caller {
     if (conversation.id !== null && await this.#client.isLookedAt(conversation.id)) return
     if (this.#preferences.get("desktop") === "unasked" && this.#desktop.state === "unasked") this.wanted = true
     if (this.#preferences.get("desktop") === "on") this.#desktop.show(call())
-    if (this.#preferences.get("sound") !== "on" || this.#clock.now() - this.#last < QUIET) return
-    this.#last = this.#clock.now()
+    if (this.#preferences.get("sound") !== "on" || this.#clock.elapsed() - this.#last < QUIET) return
+    this.#last = this.#clock.elapsed()
     this.#chime()
   }
 }

@@ -52,6 +52,7 @@ export class Chat {
     this.pane = new ConversationPane({
       me, urls, storage, editSeconds,
       library: this.library,
+      time: () => this.client.time(),
       retry: (draft) => this.client.retry(draft),
       discard: (draft) => this.client.discard(draft),
       send: (conversation, draft) => this.attach.take(conversation, draft) || post(conversation, draft),

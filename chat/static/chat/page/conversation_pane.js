@@ -94,7 +94,7 @@ export class ConversationPane {
 
   #actionsFor(message) {
     const { me, out } = this.#conversation
-    return actionsFor(message, { me, out, now: Date.now(), editSeconds: this.#editSeconds })
+    return actionsFor(message, { me, out, now: this.on.time(), editSeconds: this.#editSeconds })
   }
 
   #act(action, message) {

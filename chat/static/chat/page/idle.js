@@ -18,13 +18,13 @@ export class Idle {
 
   // Somebody moved, or typed. Called with every sign: one timer runs, however many there are.
   seen() {
-    this.#last = this.#clock.now()
+    this.#last = this.#clock.elapsed()
     if (this.#idle) this.#changed(this.#idle = false)
     this.#timer ??= this.#clock.setTimeout(() => this.#look(), PATIENCE)
   }
 
   #look() {
-    const left = this.#last + PATIENCE - this.#clock.now()
+    const left = this.#last + PATIENCE - this.#clock.elapsed()
     this.#timer = left > 0 ? this.#clock.setTimeout(() => this.#look(), left) : null
     if (left <= 0) this.#changed(this.#idle = true)
   }

@@ -41,7 +41,7 @@ export class StatusLine {
   }
 }
 
-const isBack = ({ state, back }) => state === "live" && back !== null && Date.now() - back < BACK
+const isBack = ({ state, back }) => state === "live" && back !== null && Math.abs(Date.now() - back) < BACK // the clock may have been set back
 
 function sentence(status, kept) {
   const { state, since, code, reason } = status

@@ -77,9 +77,9 @@ export class Upload {
   async #step() {
     if (this.#id === null) return this.#begun(await this.#rest.begin(this.file))
     const part = this.file.slice(this.sent, this.sent + this.#part)
-    const began = this.#clock.now()
+    const began = this.#clock.elapsed()
     const answer = await this.#rest.append(this.#id, this.sent, part, this.#stop.signal)
-    if (this.#clock.now() - began < QUICK) this.#part = Math.min(LARGEST, this.#part * 2)
+    if (this.#clock.elapsed() - began < QUICK) this.#part = Math.min(LARGEST, this.#part * 2)
     this.#attempt = 0
     this.#heard(answer)
   }
