@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
 import { test } from "node:test"
 
 import { actionsOn, mayManage } from "../../chat/static/chat/page/group_rules.js"
 import { Idle, PATIENCE } from "../../chat/static/chat/page/idle.js"
 import { MOST_WATCHED, Presence, whomToWatch } from "../../chat/static/chat/page/presence.js"
-import { actionOf, neighbour } from "../../chat/static/chat/page/shortcuts.js"
+import { actionOf, LETTERS, MESSAGE_LETTERS, messageAction, neighbour } from "../../chat/static/chat/page/shortcuts.js"
 import { State } from "../../chat/static/chat/page/state.js"
 import { FakeClock } from "./fakes.js"
 
@@ -18,6 +19,21 @@ test("single letters are shortcuts, but not in a text, and they can be turned of
   assert.equal(actionOf(key("?"), writing), null)
   assert.equal(actionOf(key("r"), { writing: false, single: false }), null)
   assert.equal(actionOf(key("toString"), reading), null)
+})
+
+test("on a message letters do the thing at once, where single letters are on", () => {
+  assert.equal(messageAction(key("c"), { single: true }), "copy")
+  assert.equal(messageAction(key("c"), { single: false }), null)
+  assert.equal(messageAction(key("Delete"), { single: false }), "recall")
+  assert.equal(messageAction(key("constructor"), { single: true }), null)
+})
+
+test("the sheet names every letter", async () => {
+  const sheet = await readFile(new URL("../../templates/chat/options.html", import.meta.url), "utf8")
+  const [anywhere, onMessages] = sheet.split('id="message-keys"')
+  const named = (part) => new Set(Array.from(part.matchAll(/<kbd>(.)<\/kbd>/g), ([, letter]) => letter.toLowerCase()))
+  assert.deepEqual([...LETTERS.keys()].filter((letter) => !named(anywhere).has(letter)), [])
+  assert.deepEqual([...MESSAGE_LETTERS.keys()].filter((letter) => !named(onMessages).has(letter)), [])
 })
 
 test("keys with Alt or Ctrl work everywhere, and those of the browser stay the browser's", () => {

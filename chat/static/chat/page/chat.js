@@ -53,6 +53,7 @@ export class Chat {
       me, urls, storage, editSeconds,
       library: this.library,
       time: () => this.client.time(),
+      single: () => this.preferences.get("single-keys") === "on",
       retry: (draft) => this.client.retry(draft),
       discard: (draft) => this.client.discard(draft),
       send: (conversation, draft) => this.attach.take(conversation, draft) || post(conversation, draft),

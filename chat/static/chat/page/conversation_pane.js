@@ -54,6 +54,7 @@ export class ConversationPane {
       actions: (message) => this.#actionsFor(message),
       act: (action, message) => this.#act(action, message),
       leave: () => this.focus(),
+      single: on.single,
     })
   }
 

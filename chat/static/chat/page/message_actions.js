@@ -1,21 +1,22 @@
 import { setText } from "./dom.js"
 import { Menu } from "./menu.js"
+import { messageAction } from "./shortcuts.js"
 
 const LONG = 500 // ms that a finger must rest on a message
 const STILL = 10 // px that it may tremble
-const KEYS = { r: "reply", c: "copy", e: "edit", i: "readers", Delete: "recall" }
 
 // What one can do with a message: the buttons that appear on it, their menu, the keyboard, and a long press.
 //
-// `actions(message)`  what may be done with it; `act(action, message)` does it; `leave()` puts the focus elsewhere
+// `actions(message)`  what may be done with it; `act(action, message)` does it; `leave()` puts the focus elsewhere;
+// `single()`          whether single letters are on
 export class MessageActions {
   #log = document.querySelector("#log")
   #menu
   #for = null // the message of the open menu
   #press = null
 
-  constructor({ actions, act, leave }) {
-    this.on = { actions, act, leave }
+  constructor({ actions, act, leave, single }) {
+    this.on = { actions, act, leave, single }
     this.#menu = new Menu(document.querySelector("#message-menu"), (action) => this.#do(action, this.#for))
     this.#log.addEventListener("click", ({ target }) => this.#clicked(target))
     this.#log.addEventListener("keydown", (event) => this.#pressed(event))
@@ -53,14 +54,14 @@ export class MessageActions {
 
   #pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const { target, key } = event
+    const { target, key } = event, action = messageAction(event, { single: this.on.single() })
     const on = target.closest(".message")
     if (target !== this.#log && target !== on) return
     if (key === "ArrowUp" || key === "ArrowDown") this.#step(on, key === "ArrowUp")
     else if (!on) return
     else if (key === "Enter" || key === "ContextMenu" || key === "F10" && event.shiftKey) this.#open(on)
     else if (key === "Escape") this.on.leave()
-    else if (KEYS[key]) this.#do(KEYS[key], on.entry.message)
+    else if (action) this.#do(action, on.entry.message)
     else return
     event.preventDefault()
   }

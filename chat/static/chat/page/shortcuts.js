@@ -1,7 +1,9 @@
 const ARROWS = new Map([["ArrowDown", "next"], ["ArrowUp", "previous"]])
-const LETTERS = new Map([
+export const LETTERS = new Map([
   ["?", "help"], ["/", "search"], ["c", "new"], ["w", "write"], ["r", "reply"], ["d", "details"], ["b", "bell"],
 ])
+// On a message that has the focus.
+export const MESSAGE_LETTERS = new Map([["r", "reply"], ["c", "copy"], ["e", "edit"], ["i", "readers"]])
 
 // What a key means, outside of menus and dialogs, which have keys of their own. Pure.
 //
@@ -14,6 +16,12 @@ export function actionOf({ key, altKey, ctrlKey, metaKey, isComposing = false },
   if (altKey) return ARROWS.get(key) ?? null
   if (writing || !single) return null
   return LETTERS.get(key) ?? null
+}
+
+// What a key does with the message that has the focus, or null.
+export function messageAction({ key }, { single }) {
+  if (key === "Delete") return "recall"
+  return single ? MESSAGE_LETTERS.get(key) ?? null : null
 }
 
 // The neighbour of the open conversation in the list; from none, the first or the last.
