@@ -153,6 +153,13 @@ test("in a group everybody counts", () => {
   assert.equal(open.tick(own), "sent")
 })
 
+test("where the marks of some are not known, nothing is said of all", () => {
+  const marks = [ALICE, BOB, CHARLIE].map((user) => ({ user, sent: 11, read: 11 }))
+  const own = message(11, { sender: ALICE })
+  assert.equal(opened(range(1, 10), { kind: "group", marks, member_count: 3 }).tick(own), "read")
+  assert.equal(opened(range(1, 10), { kind: "group", marks, member_count: 4 }).tick(own), "stored")
+})
+
 test("an edited message changes wherever it is shown", () => {
   const open = opened()
   open.change(message(10, { body: "better" }))

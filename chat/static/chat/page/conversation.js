@@ -161,10 +161,11 @@ export class Conversation {
     this.#marks.set(user, { sent: Math.max(known.sent, sent ?? 0), read: Math.max(known.read, read ?? 0) })
   }
 
-  // What became of a message of ours: stored, sent (every other member has it) or read (by all of them).
+  // What became of a message of ours: stored, sent (every other member has it) or read (by all of them). A large group's
+  // summary holds the marks of its first members only: what is not known of all is not said.
   tick({ number }) {
     const others = [...this.#marks].filter(([user]) => user !== this.me).map(([, marks]) => marks)
-    if (!others.length) return "stored"
+    if (!others.length || others.length < this.memberCount - 1) return "stored"
     if (others.every(({ read }) => read >= number)) return "read"
     return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
   }
