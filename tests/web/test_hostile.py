@@ -12,6 +12,10 @@ from .payloads import PAYLOADS, Trap
 from .person import Person
 from .test_attachments import choose, payload, tray
 
+# Every field of the page that takes text, and by what it is told from the others.
+TEXTS = "textarea, input:not([type=checkbox], [type=radio], [type=file], [type=hidden])"
+WHICH = "field => field.id || field.closest('[id]:not(input)').id"
+
 
 @pytest.fixture
 def trapped(somebody, pair, nodes):
@@ -186,6 +190,41 @@ def test_titles_of_groups(both, pair, people):
     bob.page.get_by_role("button", name="Members and settings").click()
     expect(bob.page.locator("#group-panel-title")).to_have_text(PAYLOADS[1])
     are_unharmed(*both)
+
+
+def test_what_is_filled_into_dialogs(both, hostile):
+    """Titles by the hand of a person, whom one looks for, and the emoji."""
+    alice, _ = both
+    page, filled = alice.page, {"words", "search"}
+
+    def fill(field, text):
+        field.fill(text)
+        filled.add(field.evaluate(WHICH))
+
+    new = page.get_by_role("dialog", name="New conversation")
+    panel = page.locator("#group-panel")
+    for text in PAYLOADS[:3]:
+        page.get_by_role("button", name="New conversation").click()
+        fill(new.get_by_role("combobox"), text)
+        for one in hostile[:2]:
+            fill(new.get_by_role("combobox"), one["username"])
+            new.get_by_role("option").filter(has_text=one["name"]).first.click()
+            expect(new.locator(".chosen-people")).to_contain_text(one["name"])
+        fill(new.locator("#new-title"), text)
+        new.get_by_role("button", name="Make the group").click()
+        expect(page.locator("#title")).to_have_text(text)
+    page.get_by_role("button", name="Members and settings").click()
+    for text in PAYLOADS:
+        fill(panel.locator("#group-title"), text)
+        panel.get_by_role("button", name="Rename").click()
+        expect(panel.locator("#group-panel-title")).to_have_text(text)
+        fill(panel.get_by_role("combobox"), text)
+    panel.get_by_role("button", name="Close").click()
+    page.locator("#emoji-button").click()
+    for text in PAYLOADS:
+        fill(page.get_by_role("searchbox", name="Search emoji"), text)
+    are_unharmed(*both)
+    assert set(page.locator(TEXTS).evaluate_all(f"fields => fields.map({WHICH})")) == filled
 
 
 def test_what_is_searched_and_what_is_found(both, pair):
