@@ -1,4 +1,4 @@
-"""Run as a script against a database: what the admin shows of a busy site whose people, nodes and groups have long names.
+"""Run as a script against a database: what the admin shows of a busy site whose people and nodes have long names.
 
 Prints {"session": of the admin, "conversation": id, "message": id} as JSON.
 """
@@ -95,7 +95,7 @@ def tell(people: list[User], admin: User) -> None:
 
 def serve(people: list[User]) -> None:
     """Nodes and workers, and who is connected to them."""
-    counters = {"stored_per_second": 12_345.6, "sends_waiting": 4_096, "receipts_waiting": 4_096, "openings_waiting": 99}
+    counters = {"stored_per_second": 12_345.6, "sends_waiting": 4_096, "receipts_waiting": 4_096, "openings_waiting": 9}
     fields = {"address": f"[{ADDRESS}]:8000", "version": "1.4.0.dev20261121+g0123abc", "started_at": NOW}
     node = Node.objects.create(name=NODE, beat_at=LATER, counters=counters, **fields)
     models.Worker.objects.create(name=NODE.replace("node", "worker"), beat_at=LATER)
@@ -118,8 +118,9 @@ def remind(user: User) -> None:
 
 def keep(user: User, message: int) -> None:
     """What else is kept of a person."""
+    quiet = {"quiet_from": "22:00", "quiet_until": "7:00"}
     models.Preferences.objects.create(
-        user=user, language="zh-hans", time_zone="America/Argentina/Buenos_Aires", quiet_from="22:00", quiet_until="7:00"
+        user=user, language="zh-hans", time_zone="America/Argentina/Buenos_Aires", **quiet
     )
     models.NotifierChoice.objects.create(user=user, notifier="company.notifiers.Pager", on=True)
     models.WeChatAccount.objects.create(user=user, openid=f"o6_bmjrPTlm6_2sgVt7hMZOPfL2M-{user.pk}")
@@ -131,7 +132,7 @@ def keep(user: User, message: int) -> None:
         scopes=["notifications:send", "messages:read", "messages:write"], last_used_at=NOW, expires_at=LATER,
     )  # fmt: skip
     models.Attachment.objects.create(
-        owner=user, message_id=message, name="Stock and deliveries of the warehouse in Wilhelmsburg, week 47 (final).xlsx",
+        owner=user, message_id=message, name="Stock and deliveries of the warehouse in Wilhelmsburg, week 47.xlsx",
         type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", size=12_345_678, received=12_345_678,
         file_size=12_345_678, state="ready", created_at=NOW, sent_at=NOW,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The admin in a browser, on a site with long names: nothing is cut off, and axe-core finds nothing on our own pages."""
+"""The admin in a browser, on a site with long names: nothing is cut off, and axe finds nothing on our own pages."""
 
 import json
 import secrets
