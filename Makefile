@@ -12,7 +12,7 @@ PYTHON ?= $(shell for name in python3 python3.12 python3.11 python3.13 python3.1
 .PHONY: help run test cluster prove lint format messages screenshots bench lock clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 run: $(VENV)/for-run ## one node on http://127.0.0.1:8000 with SQLite (PORT=… for another port)
 	@exec $(PY) -m imsite.run

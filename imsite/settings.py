@@ -259,6 +259,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _read["LOG_FORMAT"]}},
     "root": {"handlers": ["console"], "level": _read["LOG_LEVEL"]},
     "loggers": {
+        "django": {"level": "INFO"},  # without the handlers that Django gives it, which would tell all of it once more
         "daphne": {"level": "WARNING"},
         "twisted": {"level": "WARNING"},
         "psycopg.pool": {"level": "ERROR"},  # what it discards, chat.database has told already

@@ -76,10 +76,14 @@ class Reminders:
         return done + self._digest(known.get(digesting.BY))
 
     def ended(self) -> Counter[tuple[str, str]]:
-        """How many ended since this was last asked, by notifier (or DIGEST) and outcome."""
+        """How many ended that are not `counted` yet, by notifier (or DIGEST) and outcome."""
         with self._lock:
-            ended, self._ended = self._ended, Counter()
-        return ended
+            return self._ended.copy()
+
+    def counted(self, ended: Counter[tuple[str, str]]) -> None:
+        """These are written down. Others may have ended meanwhile."""
+        with self._lock:
+            self._ended -= ended
 
     def stop(self, *, within: float) -> None:
         """Take nothing more, and wait so many seconds for what is on its way; then it has failed, this time."""

@@ -41,7 +41,7 @@ class Shift:
     def end(self, *, within: float | None = None) -> None:
         """Finish what was begun, in so many seconds, and say that this worker is gone."""
         self._reminders.stop(within=settings.IM_NOTIFY_SECONDS if within is None else within)
-        self._safely(lambda: workers.beat(name=settings.NODE_NAME, ended=self._reminders.ended()))
+        self._safely(self._say_what_ended)
         self._safely(lambda: workers.leave(name=settings.NODE_NAME))
 
     def _clear(self) -> int:
@@ -55,7 +55,13 @@ class Shift:
     def _beat(self) -> None:
         if time.monotonic() - self._beaten >= settings.IM_BEAT_SECONDS:
             self._beaten = time.monotonic()
-            self._safely(lambda: workers.beat(name=settings.NODE_NAME, ended=self._reminders.ended()))
+            self._safely(self._say_what_ended)
+
+    def _say_what_ended(self) -> None:
+        """With the beat, in its transaction: what a beat that fails did not say, the next one does."""
+        ended = self._reminders.ended()
+        workers.beat(name=settings.NODE_NAME, ended=ended)
+        self._reminders.counted(ended)
 
     @staticmethod
     def _safely(do) -> int:

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from messages_store.services import preferences
+from messages_store.services import digesting, preferences
 
 SITE, NEVER, OWN = "site", "never", "own"
 
@@ -48,7 +48,7 @@ class NotificationsForm(OwnForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        if preferences.BY not in {way.name for way in self.chosen.ways}:
+        if not digesting.is_possible():
             del self.fields["digest"]
         start, end = self.chosen.quiet_from, self.chosen.quiet_until
         self.fields["on"].choices = [(way.name, way.title) for way in self.chosen.ways]

@@ -28,53 +28,38 @@ def are_sent() -> bool:
 
 def ask_to_confirm(*, user, address: str, path: str) -> None:
     """To a new address: is it yours?"""
-    with translation.override(_language(user)):
-        letter(
-            to=address,
-            subject=gettext("Confirm your e-mail address"),
-            says=[
-                gettext("%(name)s wants to be reached at this address.") % {"name": user.name},
-                gettext("If that is you, confirm it within a day. Otherwise do nothing."),
-            ],
-            action=gettext("Confirm"),
-            path=path,
-        )
+    with _in_the_language_of(user):
+        says = [
+            gettext("%(name)s wants to be reached at this address.") % {"name": user.name},
+            gettext("If that is you, confirm it within a day. Otherwise do nothing."),
+        ]
+        letter(address, gettext("Confirm your e-mail address"), says, action=gettext("Confirm"), path=path)
 
 
 def tell_of_new_address(*, user, address: str, before: str) -> None:
     """To the old one, for the case that it was somebody else."""
-    with translation.override(_language(user)):
-        letter(
-            to=before,
-            subject=gettext("Your e-mail address was changed"),
-            says=[
-                gettext("Hello %(name)s,") % {"name": user.name},
-                gettext("mails to you go to %(address)s from now on.") % {"address": address},
-                gettext("If it was not you who did this, tell an administrator."),
-            ],
-            action=gettext("Open"),
-            path="/",
-        )
+    with _in_the_language_of(user):
+        says = [
+            gettext("Hello %(name)s,") % {"name": user.name},
+            gettext("mails to you go to %(address)s from now on.") % {"address": address},
+            gettext("If it was not you who did this, tell an administrator."),
+        ]
+        letter(before, gettext("Your e-mail address was changed"), says, action=gettext("Open"), path="/")
 
 
 def help_back_in(*, user, address: str, path: str) -> None:
     """To who forgot the password."""
-    with translation.override(_language(user)):
-        letter(
-            to=address,
-            subject=gettext("A new password"),
-            says=[
-                gettext("Hello %(name)s,") % {"name": user.name},
-                gettext("somebody asked for a new password for your account %(username)s.")
-                % {"username": user.get_username()},
-                gettext("If that is you, choose one within four hours. Otherwise do nothing: the old one stays."),
-            ],
-            action=gettext("Choose a password"),
-            path=path,
-        )
+    username = user.get_username()
+    with _in_the_language_of(user):
+        says = [
+            gettext("Hello %(name)s,") % {"name": user.name},
+            gettext("somebody asked for a new password for your account %(username)s.") % {"username": username},
+            gettext("If that is you, choose one within four hours. Otherwise do nothing: the old one stays."),
+        ]
+        letter(address, gettext("A new password"), says, action=gettext("Choose a password"), path=path)
 
 
-def letter(*, to: str, subject: str, says: Sequence[str], action: str, path: str) -> None:
+def letter(to: str, subject: str, says: Sequence[str], *, action: str, path: str) -> None:
     """Write it in the present language, and send it by and by."""
     link = f"{settings.IM_PUBLIC_URL}{path}"
     words = {"subject": subject, "says": says, "action": action, "link": link, "language": translation.get_language()}
@@ -101,5 +86,5 @@ def _send(mail: EmailMultiAlternatives) -> None:
         _room.release()
 
 
-def _language(user) -> str:
-    return languages.chosen(user=user) or translation.get_language() or settings.LANGUAGE_CODE
+def _in_the_language_of(user) -> translation.override:
+    return translation.override(languages.chosen(user=user) or translation.get_language() or settings.LANGUAGE_CODE)

@@ -48,6 +48,3 @@ class AttemptedAdmin(ReadOnly, LargeTableAdmin):
     @admin.display(description=_("ended"))
     def ended(self, row):
         return precise(row.ended_at)
-
-    class Media:
-        css = {"all": ["messages_store/admin.css"]}

@@ -107,6 +107,3 @@ class NotificationAdmin(TextSearch, ReadOnly, LargeTableAdmin):
     def trace(self, notification):
         address = reverse("admin:messages_store_message_change", args=[notification.pk])
         return format_html('<a href="{}">{}</a>', address, _("its message, recipient by recipient"))
-
-    class Media:
-        css = {"all": ["messages_store/admin.css"]}

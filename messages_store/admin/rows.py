@@ -24,8 +24,5 @@ class ReadOnlyRows(ReadOnly, admin.TabularInline):
     ordering = ["pk"]
     list_select_related: list[str] = []
 
-    class Media:
-        css = {"all": ["messages_store/admin_rows.css"]}
-
     def get_queryset(self, request):
         return super().get_queryset(request).select_related(*self.list_select_related)

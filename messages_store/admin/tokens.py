@@ -82,6 +82,3 @@ class TokenAdmin(admin.ModelAdmin):
         context = {**self.admin_site.each_context(request), "title": _("A new token"), "token": obj, "opts": self.opts}
         answer = TemplateResponse(request, "admin/messages_store/token/made.html", context)
         return never_cache(lambda _request: answer)(request)
-
-    class Media:
-        css = {"all": ["messages_store/admin.css"]}

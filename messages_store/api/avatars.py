@@ -14,7 +14,6 @@ from .openapi import fails
 from .permissions import scopes
 from .ranges import file_view
 from .serializers import account, parse_body
-from .uploads import FILE
 
 
 class Choice(serializers.Serializer):
@@ -40,14 +39,11 @@ def own_avatar(request):
 
 
 @scopes(get=USERS_READ)
-@file_view
-@extend_schema(
-    tags=["users"],
+@file_view(
+    tag="users",
     description="A picture of somebody, for whoever was told its address and is signed in. Another picture has another "
     "address.",
-    responses=FILE,
 )
-@api_view(["GET"])
 def avatar(request, avatar: str):
     found = avatars.find(key=avatar)
     return ranges.answer(request, file=found.file, size=found.size, type="image/webp", name=None, lasting=True)

@@ -12,15 +12,15 @@ from rest_framework.response import Response
 from messages_store import notifiers
 from messages_store.models import User
 from messages_store.scopes import INBOX_READ, PREFERENCES_WRITE
-from messages_store.services import preferences
+from messages_store.services import digesting, preferences
 
 from .permissions import scopes
 from .serializers import parse_body
 
 HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 QUIET = "like 22:00, in one's time zone; both the same: never quiet; null: as the site has it"
-
 DIGEST = "a daily mail of what has been unread for long"
+NO_DIGEST = "; true is refused where the site has no notifier `email`"
 
 
 class Way(serializers.Serializer):
@@ -53,7 +53,7 @@ class PreferencesChange(serializers.Serializer):
     time_zone = serializers.CharField(required=False, allow_null=True, max_length=64, help_text="like Europe/Berlin")
     quiet_from = serializers.RegexField(HOUR, required=False, allow_null=True, help_text=QUIET)
     quiet_until = serializers.RegexField(HOUR, required=False, allow_null=True, help_text=QUIET)
-    digest = serializers.BooleanField(required=False, help_text=DIGEST)
+    digest = serializers.BooleanField(required=False, help_text=DIGEST + NO_DIGEST)
     notifiers = serializers.DictField(child=Switch(), required=False, help_text="by name: those to turn on or off")
 
     def validate_language(self, code: str | None) -> str:
@@ -70,6 +70,11 @@ class PreferencesChange(serializers.Serializer):
         return hour and time.fromisoformat(hour)
 
     validate_quiet_until = validate_quiet_from
+
+    def validate_digest(self, on: bool) -> bool:
+        if on and not digesting.is_possible():
+            raise serializers.ValidationError(_("This site sends no daily mail."))
+        return on
 
     def validate_notifiers(self, switches: dict) -> dict[str, bool]:
         if unknown := sorted(set(switches) - set(notifiers.load())):

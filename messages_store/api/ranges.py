@@ -6,12 +6,16 @@ from urllib.parse import quote
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
 from rest_framework.negotiation import BaseContentNegotiation
 
 from messages_store import files
 
 # Whoever opens the address itself gets a page that may do nothing and is nobody's.
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+FILE = {(status, "*/*"): OpenApiTypes.BINARY for status in (200, 206)} | {304: None, 416: None}
 
 
 class Piecemeal(StreamingHttpResponse):
@@ -36,10 +40,15 @@ class JsonOrNot(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-def file_view(view):
-    """For a view, the outermost decorator but for `scopes`."""
-    view.cls.content_negotiation_class = JsonOrNot
-    return view
+def file_view(*, tag: str, description: str):
+    """Make a view of a function that gives an `answer`. `scopes` alone comes before it."""
+
+    def decorate(function):
+        view = extend_schema(tags=[tag], description=description, responses=FILE)(api_view(["GET"])(function))
+        view.cls.content_negotiation_class = JsonOrNot
+        return view
+
+    return decorate
 
 
 def answer(request, *, file: str, size: int, type: str, name: str | None, lasting: bool = False) -> HttpResponse:

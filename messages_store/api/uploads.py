@@ -121,18 +121,12 @@ def upload(request, upload_id: int):
     return Response(represent(uploading.append(**whose, **parse(Place, request), part=part)))
 
 
-FILE = {(status, "*/*"): OpenApiTypes.BINARY for status in (200, 206)} | {304: None, 416: None}
-
-
 @scopes(get=CONVERSATIONS_READ)
-@file_view
-@extend_schema(
-    tags=["attachments"],
+@file_view(
+    tag="attachments",
     description="A file of a message that one may read, or of one's own upload: a picture to be shown, anything else "
     "to be saved. A part of it by `Range`.",
-    responses=FILE,
 )
-@api_view(["GET"])
 def attachment(request, attachment_id: int):
     found = attaching.readable(user_id=request.user.pk, attachment_id=known(attachment_id))
     name = None if found.type in sniffing.PICTURES else found.name
@@ -140,9 +134,7 @@ def attachment(request, attachment_id: int):
 
 
 @scopes(get=CONVERSATIONS_READ)
-@file_view
-@extend_schema(tags=["attachments"], description="A small picture of it, where there is one.", responses=FILE)
-@api_view(["GET"])
+@file_view(tag="attachments", description="A small picture of it, where there is one.")
 def thumbnail(request, attachment_id: int):
     found = attaching.readable(user_id=request.user.pk, attachment_id=known(attachment_id))
     if not found.thumbnail:

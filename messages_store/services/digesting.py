@@ -18,7 +18,7 @@ from messages_store.models import Digest, Preferences, User
 from messages_store.notifiers import DIGEST, Notifier, NotifyError, Outgoing
 from messages_store.sql import ago, now
 
-from . import preferring, spells, unread, unsubscribing
+from . import outgoing, preferring, spells, unread
 from .reminding import Claimed, or_put_off, wait
 from .unread import Unread
 
@@ -115,11 +115,11 @@ def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
     due = Digest.objects.due(moment).select_related("user")
     for digest in due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]:
         digest.claim = ""
-        if outgoing := or_put_off(row=digest, prepare=partial(_prepare, digest, notifier, moment), moment=moment):
+        if told := or_put_off(row=digest, prepare=partial(_prepare, digest, notifier, moment), moment=moment):
             digest.claim = uuid4().hex
             # What kills whoever is at it, is tried again after growing waits too.
             digest.next_at = moment + max(timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS), _wait(digest, None))
-            claimed.append(Claimed(digest.pk, digest.claim, outgoing))
+            claimed.append(Claimed(digest.pk, digest.claim, told))
         else:
             rest.append(digest.outcome)
         digest.save()
@@ -156,21 +156,13 @@ def _reason_not_to(digest: Digest, notifier: Notifier, preferences: Preferences)
 
 
 def _outgoing(digest: Digest, gathered: Unread, preferences: Preferences) -> Outgoing:
-    user = digest.user
-    return Outgoing(
+    return outgoing.to(
+        user=digest.user,
+        preferences=preferences,
+        turns_off=DIGEST,
         id=str(digest.key),
-        user_id=user.pk,
-        name=user.name,
-        email=user.email,
-        language=preferring.language(preferences=preferences),
-        time_zone=preferring.zone(preferences=preferences),
-        messages=gathered.messages,
-        conversations=gathered.conversations,
-        notifications=gathered.notifications,
+        **outgoing.numbers(of=gathered),
         titles=tuple(item.title for item in gathered.items[:3]),
-        url=f"{settings.IM_PUBLIC_URL}/",
-        unsubscribe_url=unsubscribing.address(user_id=user.pk, notifier=DIGEST),
-        oldest=gathered.oldest,
         number=1,
         kind=DIGEST,
         items=gathered.items,

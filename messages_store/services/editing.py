@@ -20,7 +20,7 @@ from messages_store.sql import Statement
 from messages_store.sql import moment as as_parameter
 
 from . import attaching, inboxes, rows
-from .sending import Accepted, Sent, checked
+from .sending import Accepted, Sent, checked, or_each_alone
 
 Placed = tuple[int, Change]  # a change and its place in the list
 
@@ -31,6 +31,12 @@ def change(changes: Sequence[Change]) -> Sent:
     One transaction and a bounded number of queries, whatever the length of the list. A change that fails fails alone.
     What is so already gets the answer that it got when it became so, and stores nothing.
     """
+    return or_each_alone(
+        store=_store, items=changes, ids=lambda change: {"message_id": change.message, "user": change.sender}
+    )
+
+
+def _store(changes: Sequence[Change]) -> Sent:
     sent = Sent([None] * len(changes))
     todo = list(checked(sent=sent, items=changes, check=check))
     where = rows.conversations_of_messages(change.message for _, change in todo)

@@ -20,7 +20,6 @@ from . import spells
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 MIDNIGHT = time()
 FIELDS = ("language", "time_zone", "quiet_from", "quiet_until", "digest")
-BY = "email"  # the notifier that brings the daily mail
 
 
 @dataclass(frozen=True, slots=True)

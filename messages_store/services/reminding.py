@@ -22,7 +22,7 @@ from messages_store.models.attempted import Attempted
 from messages_store.notifiers import Notifier, NotifyError, Outgoing
 from messages_store.sql import now
 
-from . import preferring, spells, unsubscribing, waiting
+from . import outgoing, preferring, spells, waiting
 
 FIRST_WAIT = 10.0  # seconds from the first attempt to the second; then twice as long each time
 LONGEST_WAIT = 3_600.0
@@ -50,12 +50,10 @@ def claim(*, notifier: Notifier, limit: int) -> tuple[list[Claimed], list[str]]:
     moment = now()
     claimed, rest = [], []
     for reminder, box in _lock_due(notifier, limit, moment):
-        if outgoing := or_put_off(
-            row=reminder, prepare=partial(_prepare, reminder, notifier, box, moment), moment=moment
-        ):
+        if told := or_put_off(row=reminder, prepare=partial(_prepare, reminder, notifier, box, moment), moment=moment):
             # Twice as long as it may take: when it lapses, nobody is at it any more.
             reminder.claim, reminder.next_at = uuid4().hex, moment + timedelta(seconds=2 * settings.IM_NOTIFY_SECONDS)
-            claimed.append(Claimed(reminder.pk, reminder.claim, outgoing))
+            claimed.append(Claimed(reminder.pk, reminder.claim, told))
         else:
             rest.append(reminder.outcome)
         reminder.save()
@@ -84,12 +82,12 @@ def remind_one(*, notifier: Notifier) -> str | None:
     """
     moment = now()
     for reminder, box in _lock_due(notifier, 1, moment):
-        outgoing = or_put_off(row=reminder, prepare=partial(_prepare, reminder, notifier, box, moment), moment=moment)
+        told = or_put_off(row=reminder, prepare=partial(_prepare, reminder, notifier, box, moment), moment=moment)
         reminder.save()
-        if outgoing is not None:
+        if told is not None:
             before = transaction.savepoint()  # and not released: that would be a journey more before the commit
             _end(reminder, None, moment)
-            if error := attempt(notifier=notifier, outgoing=outgoing):
+            if error := attempt(notifier=notifier, outgoing=told):
                 transaction.savepoint_rollback(before)
                 reminder.refresh_from_db()
                 _end(reminder, error, moment)
@@ -215,21 +213,13 @@ def _reason_not_to(reminder: Reminder, notifier: Notifier) -> str:
 
 
 def _outgoing(reminder: Reminder, gathered: waiting.Gathered, preferences: Preferences) -> Outgoing:
-    user = reminder.user
-    return Outgoing(
+    return outgoing.to(
+        user=reminder.user,
+        preferences=preferences,
+        turns_off=reminder.notifier,
         id=str(reminder.key),
-        user_id=user.pk,
-        name=user.name,
-        email=user.email,
-        language=preferring.language(preferences=preferences),
-        time_zone=preferring.zone(preferences=preferences),
-        messages=gathered.messages,
-        conversations=gathered.conversations,
-        notifications=gathered.notifications,
+        **outgoing.numbers(of=gathered),
         titles=waiting.titles(entries=gathered.shown),
-        url=f"{settings.IM_PUBLIC_URL}/",
-        unsubscribe_url=unsubscribing.address(user_id=user.pk, notifier=reminder.notifier),
-        oldest=gathered.oldest,
         number=reminder.number,
     )
 

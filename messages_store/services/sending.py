@@ -69,21 +69,31 @@ def send(drafts: Sequence[Draft]) -> Sent:
     One transaction and a bounded number of queries, whatever the length of the list. A draft that fails fails alone.
     A client_id that its sender used before gives the same answer as then, and stores nothing.
     """
+    return or_each_alone(
+        store=_send, items=drafts, ids=lambda draft: {"client_id": draft.client_id, "user": draft.sender}
+    )
+
+
+def or_each_alone(
+    *, store: Callable[[Sequence[Item]], Sent], items: Sequence[Item], ids: Callable[[Item], dict]
+) -> Sent:
+    """What `store` makes of these in one transaction; where the database refuses that, of each in one of its own.
+
+    It refuses what our checks let pass, or two nodes stored one client_id at once in two conversations. Alone, an item
+    takes no neighbour along. `ids`: what is told of one that is refused alone too, its own and its user's.
+    """
     try:
-        return _send(drafts)
+        return store(items)
     except (DataError, IntegrityError):
-        # The database refused what our checks let pass, or two nodes stored one client_id at once in two
-        # conversations. Alone, a draft takes no neighbour along.
-        return _join(_send_alone(draft) for draft in drafts)
+        return _join(_alone(store, item, ids(item)) for item in items)
 
 
-def _send_alone(draft: Draft) -> Sent:
+def _alone(store: Callable[[Sequence[Item]], Sent], item: Item, ids: dict) -> Sent:
     for _attempt in range(2):  # what another node stored at the same moment is found the second time
         try:
-            return _send([draft])
+            return store([item])
         except (DataError, IntegrityError) as error:
             refusal = type(error).__name__  # its text has the body
-    ids = {"client_id": draft.client_id, "user": draft.sender}
     logger.error("The database refuses message %s of user %s: %s", *ids.values(), refusal, extra=ids)
     return Sent([Invalid()])
 

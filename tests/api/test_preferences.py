@@ -54,6 +54,16 @@ def test_the_daily_mail_is_chosen_and_its_hour_strikes_where_one_is(call, alice,
     assert Preferences.objects.values_list("digest", "digest_at").get() == (True, None)
 
 
+def test_no_daily_mail_is_chosen_where_none_goes_out_and_an_old_choice_is_taken_back(call, get, alice, settings):
+    settings.IM_NOTIFIERS = ["log"]
+    status, answer = call(alice, "PATCH", ME, {"digest": True, "language": "en"})
+    assert (status, answer["fields"]) == (400, {"digest": ["This site sends no daily mail."]})
+    assert not Preferences.objects.exists()
+    Preferences.objects.create(user=alice, digest=True)
+    assert call(alice, "PATCH", ME, {"digest": False})[1]["digest"] is False
+    assert get(alice, ME)[1]["digest"] is False
+
+
 def test_null_is_as_the_site_has_it_again(call, alice):
     call(alice, "PATCH", ME, {"language": "en", "quiet_from": "22:00", "quiet_until": "06:30"})
     chosen = call(alice, "PATCH", ME, {"language": None, "quiet_from": None, "quiet_until": None})[1]

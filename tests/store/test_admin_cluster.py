@@ -58,7 +58,7 @@ def test_the_cluster_as_it_is(admin_client, alice, settings):
     shown = {node.name: (node.has_lapsed, node.draining, node.connection_count) for node in response.context["nodes"]}
     assert shown == {"one": (False, False, 2), "two": (False, True, 0), "dead": (True, False, 0)}
     assert [word in response.text for word in ("lapsed", "draining", "alive", ">17<", "4.5")] == [True] * 5
-    assert '<meta http-equiv="refresh"' in response.text
+    assert 'data-refresh="5"' in response.text
 
 
 def test_the_oldest_unsent_delivery(admin_client, alice, bob, direct, draft):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import DataError, IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from messages_store.errors import Conflict, Forbidden, Invalid, NotFound, RateLi
 from messages_store.events import moment
 from messages_store.models import Delivery, Member, Message
 from messages_store.services import editing, reading, receipts, sending
+from messages_store.services.sending import Accepted
 
 from .look import assert_seqs_whole, counters, inbox, say
 
@@ -285,3 +286,32 @@ def test_the_tokens_of_the_sender_are_those_of_the_page(alice, bob, hello):
     read = reading.inbox_page(user_id=alice.pk, after=1, limit=1)[0]
     assert rung.client_id == read.client_id == change.token
     assert reading.inbox_page(user_id=bob.pk, after=1, limit=1)[0].client_id is None
+
+
+# What the database refuses though our checks let it pass
+
+
+@pytest.mark.parametrize("error", [DataError, IntegrityError])
+def test_what_the_database_refuses_fails_alone(alice, bob, direct, draft, monkeypatch, error, caplog):
+    mine, poisoned, other = say(draft(alice, direct), draft(alice, direct), draft(bob, direct))
+    update = editing.UPDATE_MESSAGES
+
+    def refusing(tables, **values):
+        if any("poison" in row[1] for row in tables["changed"]):
+            raise error("no")
+        return update(tables, **values)
+
+    monkeypatch.setattr(editing, "UPDATE_MESSAGES", refusing)
+    sent = editing.change(
+        [
+            Edit(alice.pk, mine.message, "mine"),
+            Edit(alice.pk, poisoned.message, "poison"),
+            Recall(bob.pk, other.message),
+        ]
+    )
+    assert [type(outcome) for outcome in sent.outcomes] == [Accepted, Invalid, Accepted]
+    assert [event.seq for event in sent.events[bob.pk]] == [4, 5]
+    assert events(bob)[3:] == [(4, "edited", "mine"), (5, "recalled", "")]
+    assert "The database refuses message" in caplog.text
+    assert "poison" not in caplog.text
+    assert_seqs_whole()

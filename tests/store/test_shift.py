@@ -103,7 +103,6 @@ def test_everybody_is_reminded_once_by_several_threads(people, known, reminders)
     step_until(reminders, lambda: outcomes("good") == ["sent"] * 10)
     assert sorted(good.told) == people
     assert reminders.ended() == {("good", "sent"): 10}
-    assert reminders.ended() == {}
 
 
 def test_what_is_cancelled_is_counted_too(people, known, reminders):
@@ -361,6 +360,26 @@ def test_a_shift_beats_counts_and_says_when_it_ends(people, known, settings):
     assert Worker.objects.get().name == "worker-1"
     shift.end()
     assert not Worker.objects.exists()
+    assert list(Tally.objects.values_list("notifier", "outcome", "count")) == [("good", "sent", 10)]
+
+
+def test_what_a_failed_beat_did_not_count_the_next_one_counts(people, known, settings, monkeypatch):
+    """The store is away for as long as anybody is reminded, and there again at the end."""
+    settings.IM_BEAT_SECONDS = 0.05
+    known(Good())
+    shift = Shift()
+    beat, refused = workers.beat, []
+
+    @transaction.atomic
+    def refuse(**fields):
+        beat(**fields)
+        refused.append(fields["ended"])
+        raise OperationalError("the commit fails")
+
+    monkeypatch.setattr(workers, "beat", refuse)
+    step_until(shift, lambda: outcomes("good") == ["sent"] * 10 and refused[-1])
+    monkeypatch.setattr(workers, "beat", beat)
+    shift.end()
     assert list(Tally.objects.values_list("notifier", "outcome", "count")) == [("good", "sent", 10)]
 
 

@@ -209,6 +209,16 @@ def test_log_lines_are_json_where_it_is_asked_for():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("debug", ["true", "false"])
+def test_what_was_refused_is_told_once(debug):
+    program = "import django; django.setup(); from django.test import Client; Client().get('/manifest.webmanifest/no')"
+    environment = {"DJANGO_SETTINGS_MODULE": "imsite.settings", "ALLOWED_HOSTS": "testserver", "HTTPS": "false"}
+    ended = python("-c", program, DEBUG=debug, **environment)
+    assert ended.returncode == 0, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    assert line.endswith("WARNING django.request Not Found: /manifest.webmanifest/no")
+
+
 def test_the_deployment_check_finds_nothing_and_needs_no_database():
     ended = python("-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert ended.returncode == 0, ended.stderr

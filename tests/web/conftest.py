@@ -86,13 +86,13 @@ def environment(mails, tmp_path_factory):
 
 @pytest.fixture(scope="package")
 def run(environment):
-    """run("migrate"): a program of ours on that database; what it printed."""
+    """run("migrate"): a program of ours on that database, or in an environment of its own; what it printed."""
 
-    def run(*command):
+    def run(*command, into=environment):
         done = subprocess.run(
             [sys.executable, *command],
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | into,
             check=True,
             stdout=subprocess.PIPE,
             text=True,

@@ -61,7 +61,7 @@ def test_it_arrives_on_another_node_within_a_second(bob, notify):
 def test_the_lines_of_the_readme_do_what_it_says(run, bob, nodes):
     """The token of its first line, the request of its second; to our Bob, and on our ports."""
     make, send = re.search(
-        r"^TOKEN=\$\(\S+ -m imsite\.cluster (.*)\)\n(curl (?:\\\n|.)*)$", README.read_text(), re.M
+        r"^TOKEN=\$\(\S+ -m imsite\.run (.*)\)\n(curl (?:\\\n|.)*)$", README.read_text(), re.M
     ).groups()
     token = run("manage.py", *make.split()).strip()
     _, url, *options = shlex.split(send.replace("\\\n", " ").replace("$TOKEN", token))
