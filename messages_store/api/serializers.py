@@ -202,6 +202,7 @@ def summary(summary: Summary) -> dict:
         "members": [member(one) for one in summary.members],
         "member_count": summary.member_count,
         "marks": [marks(one) for one in summary.members],
+        "people": [person(user) for user in summary.people],
     }
 
 

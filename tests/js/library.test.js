@@ -260,3 +260,73 @@ test("what is answered and not kept is not asked for again; what could not be ha
   library.quoted(conversation, 8)
   assert.deepEqual(asked.slice(5).map(({ path }) => path), ["/messages/8"])
 })
+
+const conversationOf = async (last = 3) => {
+  const conversation = await opened(last)
+  conversation.meet([{ id: 2, name: "Bob" }])
+  return conversation
+}
+
+test("who is named in a message and not known is asked for, once for all that come together", async (t) => {
+  const conversation = await conversationOf(200)
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  library.apply(message(201))
+  library.apply({ ...message(202), sender: 30 })
+  library.apply({ ...message(203), data: { mentions: [31] } })
+  t.mock.timers.tick(200)
+  await settle()
+  assert.deepEqual([asked.length, asked[3].path, asked[3].query], [4, "/conversations/5/messages", { after: "201", limit: "2" }])
+  let known = false
+  library.introduced(conversation).then(() => { known = true })
+  await settle()
+  assert.equal(known, false)
+  asked[3].answer({ results: [], people: [{ id: 30, name: "Xu", avatar: "/x" }, { id: 31, name: "Yi" }] })
+  await settle()
+  assert.deepEqual([known, conversation.person(30).avatar, conversation.nameOf(31)], [true, "/x", "Yi"])
+  library.apply({ ...message(204), sender: 30 })
+  t.mock.timers.tick(200)
+  await settle()
+  assert.equal(asked.length, 4)
+})
+
+test("of whom the system speaks is asked for, where the conversation's description does not tell them", async (t) => {
+  const conversation = await conversationOf(200)
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  library.apply({ ...said(201), data: { event: "added", actor: 2, users: [30] } })
+  library.apply({ ...said(202), data: { event: "left", actor: 30 } })
+  library.apply({ ...said(203), data: { event: "added", actor: 2, users: [31] } })
+  t.mock.timers.tick(200)
+  await settle()
+  assert.equal(asked[3].path, "/conversations/5")
+  asked[3].answer({ ...summary(203), people: [{ id: 31, name: "Yi" }] })
+  await settle()
+  assert.deepEqual(asked[4].query, { after: "200", limit: "2" })
+  asked[4].answer({ results: [], people: [{ id: 30, name: "Xu" }] })
+  await settle()
+  assert.deepEqual([conversation.nameOf(30), conversation.nameOf(31), asked.length], ["Xu", "Yi", 5])
+})
+
+test("who could not be had is asked for on the next connection", async (t) => {
+  const conversation = await conversationOf(200)
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  library.apply({ ...message(201), sender: 30 })
+  t.mock.timers.tick(200)
+  await settle()
+  asked[3].fail(new TypeError("Failed to fetch"))
+  await settle()
+  library.refresh()
+  asked[4].answer({ results: [], next: null })
+  await settle()
+  assert.deepEqual(asked[5].query, { after: "200", limit: "1" })
+  asked[5].answer({ results: [], people: [{ id: 30, name: "Xu" }] })
+  await settle()
+  assert.equal(conversation.nameOf(30), "Xu")
+})
+
+test("who wrote what is answered is known too", async () => {
+  const conversation = await conversationOf(200)
+  library.quoted(conversation, 7)
+  asked[3].answer({ ...message(7), id: 7, sender: 30 })
+  await settle()
+  assert.deepEqual(asked[4].query, { after: "6", limit: "1" })
+})

@@ -172,7 +172,7 @@ export class Chat {
     this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
     const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
-    if (calls && message.sender !== conversation.me) announce(conversation, message)
+    if (calls && message.sender !== conversation.me) this.library.introduced(conversation).then(() => announce(conversation, message))
     if (conversation) this.#call(event, conversation)
     this.draw()
   }
@@ -284,7 +284,7 @@ export class Chat {
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
     setText(document.querySelector("#subtitle"), group ? members(conversation.memberCount) : this.left.wordsFor(conversation))
-    showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id, conversation.picture)
+    showAvatar(document.querySelector("#avatar"), conversation.face)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
     this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })

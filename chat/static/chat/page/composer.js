@@ -55,7 +55,7 @@ export class Composer {
   // In a group its members can be called by name.
   #meet({ kind, members, me }) {
     const people = kind === "direct" ? [] : members.filter(({ id }) => id !== me)
-    if (people.length === this.#people.length && people.every((person, place) => person === this.#people[place])) return
+    if (people.length === this.#people.length && people.every(({ id, name }, place) => id === this.#people[place].id && name === this.#people[place].name)) return
     this.#people = people
     this.#mentionList.turnTo(people)
   }

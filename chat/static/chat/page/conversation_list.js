@@ -72,7 +72,7 @@ function show(element, conversation, { chosen, waiting, draft, presence }) {
   link.classList.toggle("muted", muted)
   link.querySelector(".mute").toggleAttribute("hidden", !muted)
   link.querySelector(".pin").toggleAttribute("hidden", !pinned)
-  showAvatar(link.querySelector(".avatar"), name, id, conversation.picture)
+  showAvatar(link.querySelector(".avatar"), conversation.face)
   showPresence(link.querySelector(".presence"), presence)
   setText(link.querySelector(".name"), name)
   link.querySelector(".last").classList.toggle("draft", Boolean(draft) && !waiting)

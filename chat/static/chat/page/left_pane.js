@@ -27,7 +27,7 @@ export class LeftPane {
     this.search = new Search({ find: this.#found(find), changed: () => this.#showSearch() })
     this.searchBox = new SearchBox({
       search: this.search,
-      nameOf: (id) => library.state.get(id)?.name,
+      faceOf: (id) => library.state.get(id)?.face,
       sender: ({ conversation, sender }) => library.state.get(conversation)?.nameOf(sender) ?? gettext("Somebody"),
       person: ({ id }) => this.#write(id),
       conversation: (conversation) => on.open(conversation),

@@ -6,6 +6,7 @@ const AGAIN = 3_000 // ms after which a conversation that could not be fetched i
 const FIRST = 100 // conversations that are fetched at the start
 const PAGE = 50 // messages that one look into the history fetches
 const HALF = PAGE / 2
+const MOST_AT_ONCE = 200 // messages that the server tells in one answer
 
 // Everything that the REST API tells: fetches it into the state, and says when that changed.
 export class Library {
@@ -15,7 +16,8 @@ export class Library {
   #fetching = new Map() // conversations whose history is on its way, and what is waited for
   #quoting = new Set() // ids of messages that another one answers, and that were asked for
   #failed = new Set() // those whose history could not be had
-  #due = new Set() // conversations that are asked for soon
+  #due = new Map() // conversations that are asked for soon, and the messages because of which
+  #renewing = new Map() // the same until they were answered, and what is waited for
   #unmet = new Map() // messages of conversations that are not known yet, by their id
 
   constructor({ me, urls, changed }) {
@@ -49,6 +51,7 @@ export class Library {
       const { results } = await get(this.urls.conversations, { limit: FIRST })
       for (const summary of results) this.state.put(summary).update(summary)
       this.#changed()
+      await Promise.all(this.state.followed.map((conversation) => this.#introduce(conversation, conversation.messages)))
     } catch {
       // The next connection asks again, and every mark that comes says as much.
     }
@@ -109,9 +112,16 @@ export class Library {
   apply(message) {
     const conversation = this.state.get(message.conversation)
     if (!conversation) return this.#keepForLater(message)
-    conversation.add(message)
-    if (message.kind === "system") this.#renewSoon(conversation)
+    this.#take(conversation, message)
     return conversation
+  }
+
+  // Until it is known of whom a message speaks that an event brought, as far as that can be known.
+  async introduced(conversation) { await this.#renewing.get(conversation) }
+
+  #take(conversation, message) {
+    conversation.add(message)
+    if (message.kind === "system" || conversation.following && conversation.namesStrangers(message)) this.#renewSoon(conversation, message)
   }
 
   // A message was edited or recalled.
@@ -123,21 +133,38 @@ export class Library {
     if (place >= 0) waiting[place] = message
   }
 
-  // The system says that something of the conversation changed: its title, who is in it, who may what.
-  #renewSoon(conversation) {
-    if (conversation.out || this.#due.has(conversation)) return
-    this.#due.add(conversation)
-    setTimeout(() => this.#renew(conversation), SOON)
+  // The system says that something of the conversation changed: its title, who is in it, who may what. Or somebody is
+  // named who is not among the members that the page knows.
+  #renewSoon(conversation, message) {
+    if (conversation.out) return
+    if (this.#due.has(conversation)) return void this.#due.get(conversation).push(message)
+    this.#due.set(conversation, [message])
+    const renewing = new Promise((done) => setTimeout(() => done(this.#renew(conversation)), SOON))
+    this.#renewing.set(conversation, renewing)
+    renewing.finally(() => { if (this.#renewing.get(conversation) === renewing) this.#renewing.delete(conversation) })
   }
 
   async #renew(conversation) {
+    const messages = this.#due.get(conversation)
     this.#due.delete(conversation)
     try {
-      conversation.renew(await get(`${this.urls.conversations}/${conversation.id}`))
+      if (messages.some(({ kind }) => kind === "system")) conversation.renew(await get(this.#address(conversation)))
       this.#changed()
+      await this.#introduce(conversation, messages)
     } catch {
-      // The next change brings the state.
+      // The next change, or the next connection, brings the state.
     }
+  }
+
+  // Get to know whom these messages name, ascending by number: those who wrote or were spoken of, and have left since,
+  // or are behind the first members of many. The server tells that beside the messages.
+  async #introduce(conversation, messages) {
+    const numbers = messages.filter((message) => conversation.namesStrangers(message)).map(({ number }) => number)
+    if (!numbers.length || conversation.out) return
+    const last = numbers.at(-1), first = Math.max(numbers[0], last - MOST_AT_ONCE + 1)
+    const { people } = await get(`${this.#address(conversation)}/messages`, { after: first - 1, limit: last - first + 1 })
+    conversation.meet(people)
+    this.#changed()
   }
 
   // See to it that the newest messages of a conversation are there. False when it is none of ours.
@@ -194,6 +221,7 @@ export class Library {
       const message = await get(`${this.urls.messages}/${id}`)
       conversation.learn(message)
       this.#changed()
+      await this.#introduce(conversation, [message])
     } catch (error) {
       if (error.status !== 404) this.#failed.add(id)
     }
@@ -247,7 +275,7 @@ export class Library {
   async #meet(id, { insist = true } = {}) {
     try {
       const conversation = this.state.put(await get(`${this.urls.conversations}/${id}`))
-      for (const message of this.#unmet.get(id) ?? []) conversation.add(message)
+      for (const message of this.#unmet.get(id) ?? []) this.#take(conversation, message)
       this.#unmet.delete(id)
       this.#changed()
       return "met"

@@ -90,8 +90,8 @@ export class MentionList {
   }
 }
 
-function fill(element, { id, name }) {
-  element.id = `mention-${id}`
-  showAvatar(element.querySelector(".avatar"), name, id)
-  setText(element.querySelector(".name"), name)
+function fill(element, person) {
+  element.id = `mention-${person.id}`
+  showAvatar(element.querySelector(".avatar"), person)
+  setText(element.querySelector(".name"), person.name)
 }

@@ -80,7 +80,7 @@ export class PeoplePicker {
       const element = clone("result-template")
       element.id = `${this.#list.id}-${person.id}`
       element.person = person
-      showAvatar(element.querySelector(".avatar"), person.name, person.id, person.avatar)
+      showAvatar(element.querySelector(".avatar"), person)
       showParts(element.querySelector(".name"), parts(person.name, text))
       showParts(element.querySelector(".last"), parts(`@${person.username}`, text))
       element.querySelector("time").hidden = true

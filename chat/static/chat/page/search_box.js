@@ -18,7 +18,7 @@ export class SearchBox {
   #on
   #said = null
 
-  // `nameOf(conversation id)`, `sender(message)`; `person(found)`, `conversation(found)`, `message(found)` are chosen
+  // `faceOf(conversation id)`: what its avatar is made of; `sender(message)`; `person(found)`, `conversation(found)`, `message(found)` are chosen
   constructor({ search, ...on }) {
     this.#search = search
     this.#on = on
@@ -58,24 +58,24 @@ export class SearchBox {
 
   #person(found, text) {
     return option(`person-${found.id}`, found, {
-      name: parts(found.name, text), line: parts(`@${found.username}`, text), avatar: found, do: () => this.#on.person(found),
+      name: parts(found.name, text), line: parts(`@${found.username}`, text), face: found, do: () => this.#on.person(found),
     })
   }
 
   #conversation(found, text) {
     const line = [{ text: ngettext("{count} member", "{count} members", found.memberCount), hit: false }]
     return option(`conversation-${found.id}`, found, {
-      name: parts(found.name, text), line, avatar: found, do: () => this.#on.conversation(found),
+      name: parts(found.name, text), line, face: found.face, do: () => this.#on.conversation(found),
     })
   }
 
   #message(found, text) {
-    const name = this.#on.nameOf(found.conversation) ?? ""
+    const face = this.#on.faceOf(found.conversation) ?? { id: found.conversation, name: "" }
     const who = { text: gettext("{name}: {text}", { name: this.#on.sender(found), text: "" }), hit: false }
     return option(`message-${found.id}`, found, {
-      name: [{ text: name, hit: false }],
+      name: [{ text: face.name, hit: false }],
       line: [who, ...excerpt(found.body, text)],
-      avatar: { id: found.conversation, name },
+      face,
       moment: found.created_at,
       do: () => this.#on.message(found),
     })
@@ -128,11 +128,11 @@ function section(id, title, options) {
   return element
 }
 
-function option(id, found, { name, line, avatar, moment, do: choose }) {
+function option(id, found, { name, line, face, moment, do: choose }) {
   const element = clone("result-template")
   element.id = `result-${id}`
   element.choose = choose
-  showAvatar(element.querySelector(".avatar"), avatar.name, avatar.id, avatar.avatar ?? avatar.picture)
+  showAvatar(element.querySelector(".avatar"), face)
   showParts(element.querySelector(".name"), name)
   showParts(element.querySelector(".last"), line)
   const time = element.querySelector("time")

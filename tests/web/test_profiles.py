@@ -1,0 +1,99 @@
+"""How people are shown: by one name, one picture, one colour, wherever they are and whenever that changes."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.uploaded import picture
+
+from .test_left_pane import field, results
+
+CHINESE = {"locale": "zh-CN"}
+CONNECTED = "已连接"
+
+
+@pytest.fixture
+def lunch(alice, pair, people):
+    """The id of a group of Alice, Bob and Charlie."""
+    members = [people["ids"][pair["bob"]], people["ids"]["charlie"]]
+    return alice.call("POST", "conversations", title="Lunch", members=members)["id"]
+
+
+def show_picture(person) -> None:
+    """Their own, from now on."""
+    upload = person.call("POST", "uploads", name="me.png", size=len(picture()))
+    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
+    person.context.request.patch(
+        f"{person.page.url.split('#')[0]}api/v1/uploads/{upload['id']}?offset=0",
+        data=picture(),
+        headers={"X-CSRFToken": token, "Content-Type": "application/octet-stream"},
+    )
+    person.call("PUT", "me/avatar", upload=upload["id"])
+
+
+def colour(avatar) -> str:
+    """The class that colours it."""
+    expect(avatar).to_have_class(re.compile(r"hue-\d"))
+    return re.search(r"hue-\d", avatar.get_attribute("class"))[0]
+
+
+def test_what_the_system_says_of_who_has_left_is_in_the_readers_language(alice, somebody, nodes, pair, people, lunch):
+    bob = somebody(pair["bob"], at=nodes[1].url, **CHINESE).come_in(CONNECTED)
+    bob.conversation(lunch).click()
+    alice.call("POST", f"conversations/{lunch}/members", users=[people["ids"]["dora"]])
+    alice.call("DELETE", f"conversations/{lunch}/members/{people['ids']['dora']}")
+    alice.call("DELETE", f"conversations/{lunch}/members/{people['ids']['charlie']}")
+    sentences = [
+        re.compile(r"^Alice \d+ 创建了群聊“Lunch”，并邀请了 .*Charlie.*。$"),
+        re.compile(r"^Alice \d+ 邀请 Dora 加入了群聊。$"),
+        re.compile(r"^Alice \d+ 将 Dora 移出了群聊。$"),
+        re.compile(r"^Alice \d+ 将 Charlie 移出了群聊。$"),
+    ]
+    expect(bob.bodies).to_have_text(sentences)
+    bob.page.reload()
+    bob.sees_status(CONNECTED)
+    expect(bob.bodies).to_have_text(sentences)
+    expect(bob.conversation(lunch).locator(".last")).to_have_text(sentences[-1])
+
+
+def test_a_person_has_one_colour_everywhere(alice, bob, pair, people, lunch):
+    alice.say("the harvest is in")
+    row = colour(alice.conversation(pair["conversation"]).locator(".avatar"))
+    assert row == f"hue-{people['ids'][pair['bob']] % 8}"
+    places = [alice.page.locator("#avatar")]
+    bob.sees_unread(pair["conversation"], 1)
+    field(alice).fill("harvest")
+    places.append(results(alice, "Messages").locator(".avatar"))
+    assert {colour(place) for place in places} == {row}
+    field(alice).fill(pair["bob"])
+    assert colour(results(alice, "People").filter(has_text=f"@{pair['bob']}").first.locator(".avatar")) == row
+
+
+def test_a_person_has_their_picture_everywhere(alice, bob, pair, people, lunch):
+    show_picture(bob)
+    bob.open(pair["conversation"])
+    alice.page.reload()
+    alice.sees_status("Connected")
+    alice.open(pair["conversation"]).say("the harvest is in")
+    alice.sees_tick("the harvest is in", "read")
+
+    def has_picture(place):
+        expect(place.locator(".avatar img")).to_have_attribute("src", re.compile("^/api/v1/avatars/"))
+
+    has_picture(alice.conversation(pair["conversation"]))
+    message = alice.message("the harvest is in")
+    message.hover()
+    message.locator(".do").click()
+    alice.page.get_by_role("menuitem", name="Who has read it").click()
+    has_picture(alice.page.locator("#readers-dialog li"))
+    alice.page.keyboard.press("Escape")
+    field(alice).fill("harvest")
+    has_picture(results(alice, "Messages"))
+    field(alice).fill("")
+    alice.open(lunch)
+    alice.words.press_sequentially("@bo")
+    has_picture(alice.page.locator("#mention-list [role=option]"))
+    alice.words.press("Escape")
+    alice.page.locator("#group-details").click()
+    has_picture(alice.page.locator("#group-members li", has_text="Bob"))
