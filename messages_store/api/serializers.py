@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from messages_store.drafts import LARGEST_ID
 from messages_store.errors import NotFound
-from messages_store.events import moment, represent
+from messages_store.events import moment, person, represent
 from messages_store.models import Conversation, Member, User
 from messages_store.services.listing import Page, Summary
 
@@ -164,10 +164,6 @@ def known(id: int) -> int:
     if not 0 < id <= LARGEST_ID:
         raise NotFound
     return id
-
-
-def person(user: User) -> dict:
-    return {"id": user.pk, "name": user.name, "avatar": f"/api/v1/avatars/{user.avatar}" if user.avatar else None}
 
 
 def member(member: Member) -> dict:

@@ -330,3 +330,14 @@ test("who wrote what is answered is known too", async () => {
   await settle()
   assert.deepEqual(asked[4].query, { after: "6", limit: "1" })
 })
+
+test("who comes back to a conversation sees its people as they are called now", async (t) => {
+  const conversation = await conversationOf(200)
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  assert.equal(await library.open(5), true)
+  t.mock.timers.tick(200)
+  assert.deepEqual(asked.slice(3).map(({ path }) => path), ["/conversations/5"])
+  asked[3].answer({ ...summary(200), members: [{ id: 2, name: "Robert" }] })
+  await settle()
+  assert.equal(conversation.nameOf(2), "Robert")
+})

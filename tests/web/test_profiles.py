@@ -97,3 +97,40 @@ def test_a_person_has_their_picture_everywhere(alice, bob, pair, people, lunch):
     alice.words.press("Escape")
     alice.page.locator("#group-details").click()
     has_picture(alice.page.locator("#group-members li", has_text="Bob"))
+
+
+def rename(person, name) -> None:
+    """In their settings, in another tab."""
+    tab = person.context.new_page()
+    tab.goto(f"{person.page.url.split('#')[0]}settings/")
+    tab.get_by_label("Name that others see").fill(name)
+    tab.locator("form", has=tab.get_by_label("Name that others see")).get_by_role("button").first.click()
+    expect(tab.locator(".me")).to_have_text(name)
+    tab.close()
+
+
+def test_a_new_name_and_picture_reach_open_pages(alice, bob, pair, lunch):
+    bob.open(pair["conversation"])
+    row = alice.conversation(pair["conversation"])
+    expect(row.locator(".presence")).to_have_attribute("data-presence", "online")  # it is watched
+    rename(bob, "Robert the Second")
+    expect(row.locator(".name")).to_have_text("Robert the Second")
+    expect(alice.page.locator("#title")).to_have_text("Robert the Second")
+    expect(bob.page.locator(".account .me")).to_have_text("Robert the Second")
+    show_picture(bob)
+    for place in (row.locator(".avatar"), alice.page.locator("#avatar")):
+        expect(place.locator("img")).to_have_attribute("src", re.compile("^/api/v1/avatars/"))
+    bob.call("DELETE", "me/avatar")
+    for place in (row.locator(".avatar"), alice.page.locator("#avatar")):
+        expect(place).to_have_text("RS")
+    alice.open(lunch)
+    expect(alice.bodies).to_have_text([re.compile("Robert the Second")])
+
+
+def test_a_new_name_is_seen_by_who_was_away(alice, wire, bob, pair):
+    wire.cut()
+    alice.sees_status("Offline")
+    rename(bob, "Robert the Third")
+    wire.mend()
+    alice.sees_status("Connected")
+    expect(alice.page.locator("#title")).to_have_text("Robert the Third", timeout=15_000)

@@ -87,6 +87,7 @@ export class Chat {
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
       .on("presence", (presence) => this.left.heard(presence))
+      .on("profile", ({ user, name, avatar }) => { this.library.state.people.meet([{ id: user, name, avatar }]); this.draw() })
       .on("status", (status) => this.#connection(status))
       .on("time", () => this.draw())
     this.preferences = new Preferences(storage)
@@ -262,6 +263,8 @@ export class Chat {
     const { state, loaded } = this.library
     const conversation = this.#conversation
     const conversations = state.sorted(conversation)
+    const own = state.people.of(state.me)
+    if (own) setText(document.querySelector(".account .me"), own.name)
     this.statusLine.show(status, { kept: outbox.persistent })
     this.bell.show()
     this.left.show({

@@ -16,7 +16,7 @@ export class Library {
   #fetching = new Map() // conversations whose history is on its way, and what is waited for
   #quoting = new Set() // ids of messages that another one answers, and that were asked for
   #failed = new Set() // those whose history could not be had
-  #due = new Map() // conversations that are asked for soon, and the messages because of which
+  #due = new Map() // conversations that are asked for soon, { whole, messages }: itself, or only whom these messages name
   #renewing = new Map() // the same until they were answered, and what is waited for
   #unmet = new Map() // messages of conversations that are not known yet, by their id
 
@@ -133,22 +133,26 @@ export class Library {
     if (place >= 0) waiting[place] = message
   }
 
-  // The system says that something of the conversation changed: its title, who is in it, who may what. Or somebody is
-  // named who is not among the members that the page knows.
-  #renewSoon(conversation, message) {
+  // One comes back to it; the system says that something of it changed: its title, who is in it, who may what; or
+  // somebody is named who is not among the members that the page knows.
+  #renewSoon(conversation, message = null) {
     if (conversation.out) return
-    if (this.#due.has(conversation)) return void this.#due.get(conversation).push(message)
-    this.#due.set(conversation, [message])
+    const before = this.#due.get(conversation)
+    const due = before ?? { whole: false, messages: [] }
+    if (message) due.messages.push(message)
+    due.whole ||= !message || message.kind === "system"
+    if (before) return
+    this.#due.set(conversation, due)
     const renewing = new Promise((done) => setTimeout(() => done(this.#renew(conversation)), SOON))
     this.#renewing.set(conversation, renewing)
     renewing.finally(() => { if (this.#renewing.get(conversation) === renewing) this.#renewing.delete(conversation) })
   }
 
   async #renew(conversation) {
-    const messages = this.#due.get(conversation)
+    const { whole, messages } = this.#due.get(conversation)
     this.#due.delete(conversation)
     try {
-      if (messages.some(({ kind }) => kind === "system")) conversation.renew(await get(this.#address(conversation)))
+      if (whole) conversation.renew(await get(this.#address(conversation)))
       this.#changed()
       await this.#introduce(conversation, messages)
     } catch {
@@ -171,6 +175,7 @@ export class Library {
   async open(id) {
     if (!this.state.get(id) && await this.#meet(id) === "missing") return false
     const conversation = this.state.get(id)
+    if (conversation?.following) this.#renewSoon(conversation) // its people may be called otherwise by now
     if (!conversation || conversation.following) return true
     if (conversation.out) return false
     conversation.following = true
