@@ -341,3 +341,15 @@ test("who comes back to a conversation sees its people as they are called now", 
   await settle()
   assert.equal(conversation.nameOf(2), "Robert")
 })
+
+test("members are found page by page, until there are no others", async () => {
+  const conversation = await known()
+  const finding = library.findMembers(conversation, "an")
+  assert.deepEqual([asked[2].path, asked[2].query], ["/conversations/5/members", { q: "an", limit: "200" }])
+  asked[2].answer({ results: [{ id: 8, name: "Anna" }], next: "8" })
+  await settle()
+  assert.equal(asked[3].query.cursor, "8")
+  asked[3].answer({ results: [{ id: 9, name: "An" }], next: null })
+  assert.deepEqual(await finding, { people: [{ id: 8, name: "Anna" }, { id: 9, name: "An" }], complete: true })
+  assert.equal(conversation.nameOf(9), "An")
+})

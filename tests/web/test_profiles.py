@@ -134,3 +134,52 @@ def test_a_new_name_is_seen_by_who_was_away(alice, wire, bob, pair):
     wire.mend()
     alice.sees_status("Connected")
     expect(alice.page.locator("#title")).to_have_text("Robert the Third", timeout=15_000)
+
+
+@pytest.fixture
+def crowd(alice, run, pair, people) -> int:
+    """The id of a group of so many that no page knows all of them: Bob is the second one, u00060 the last."""
+    run("manage.py", "demo", "--users", "60")
+    found, cursor = [], None
+    while len(found) < 60:
+        page = alice.call("GET", "users?q=u000&limit=200" + (f"&cursor={cursor}" if cursor else ""))
+        found += [user["id"] for user in page["results"]]
+        cursor = page["next"]
+    members = [people["ids"][pair["bob"]], *found]
+    return alice.call("POST", "conversations", title="Everybody", members=members)["id"]
+
+
+def test_anybody_in_a_large_group_is_called_by_name(alice, bob, crowd):
+    known = [member["name"] for member in alice.call("GET", f"conversations/{crowd}")["members"]]
+    assert "u00060" not in known
+    alice.open(crowd)
+    bob.open(crowd)
+    options = alice.page.locator("#mention-list [role=option]")
+    alice.words.press_sequentially("Hello @u0006")
+    expect(options.locator(".name")).to_have_text(["u00060"])
+    assert alice.words.get_attribute("aria-activedescendant") == options.get_attribute("id")
+    alice.words.press("Enter")
+    expect(alice.words).to_have_value("Hello @u00060 ")
+    alice.words.press("Enter")
+    expect(alice.bodies.last).to_have_text("Hello @u00060")
+    said = bob.page.locator("#messages .mention")
+    expect(said).to_have_text("@u00060")
+    last = alice.call("GET", f"conversations/{crowd}/messages")
+    assert last["results"][-1]["data"] == {"mentions": [last["people"][-1]["id"]]}
+    bob.page.reload()
+    bob.sees_status("Connected")
+    expect(said).to_have_text("@u00060")
+
+
+def test_who_was_chosen_stays_chosen_when_others_are_found(alice, crowd):
+    alice.open(crowd)
+    options = alice.page.locator("#mention-list [role=option]")
+    with alice.page.expect_response(re.compile("/members")) as answered:
+        alice.words.press_sequentially("@u0")
+        expect(options.first).to_be_visible()
+        alice.words.press("ArrowDown")
+        chosen = alice.page.locator("#mention-list [aria-selected=true] .name").inner_text()
+    answered.value.finished()
+    expect(alice.page.locator("#mention-list [aria-selected=true] .name")).to_have_text(chosen)
+    alice.words.press("Tab")
+    expect(alice.words).to_have_value(f"@{chosen} ")

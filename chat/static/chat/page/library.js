@@ -6,7 +6,8 @@ const AGAIN = 3_000 // ms after which a conversation that could not be fetched i
 const FIRST = 100 // conversations that are fetched at the start
 const PAGE = 50 // messages that one look into the history fetches
 const HALF = PAGE / 2
-const MOST_AT_ONCE = 200 // messages that the server tells in one answer
+const MOST_AT_ONCE = 200 // messages or members that the server tells in one answer
+const MOST_PAGES = 5 // of members that are looked through for a name: all of a group of 1,000
 
 // Everything that the REST API tells: fetches it into the state, and says when that changed.
 export class Library {
@@ -86,6 +87,19 @@ export class Library {
     const page = await get(`${this.#address(conversation)}/members`, parameters)
     conversation.meet(page.results)
     return page
+  }
+
+  // All members whose name has this in it: { people, complete: whether there are no others }.
+  async findMembers(conversation, text) {
+    const people = []
+    let cursor = null
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const { results, next } = await this.fetchMembers(conversation, { q: text, limit: MOST_AT_ONCE, ...(cursor && { cursor }) })
+      people.push(...results)
+      cursor = next
+      if (cursor === null) break
+    }
+    return { people, complete: cursor === null }
   }
 
   // The direct conversation with somebody ({ to }), or a new group ({ title, members }). It is in the list then.
