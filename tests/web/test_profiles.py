@@ -183,3 +183,27 @@ def test_who_was_chosen_stays_chosen_when_others_are_found(alice, crowd):
     expect(alice.page.locator("#mention-list [aria-selected=true] .name")).to_have_text(chosen)
     alice.words.press("Tab")
     expect(alice.words).to_have_value(f"@{chosen} ")
+
+
+def test_somebody_is_found_as_they_are_called_in_messages(alice, bob, pair):
+    alice.page.keyboard.press("Control+k")
+    alice.page.keyboard.type(f"@{pair['bob']}")
+    found = results(alice, "People").filter(has_text=f"@{pair['bob']}").first
+    expect(found.locator("mark").last).to_have_text(pair["bob"])
+    field(alice).fill("@")
+    expect(results(alice, "People").first).to_be_visible()
+    expect(alice.page.locator("#search-note")).to_be_hidden()
+
+
+def test_escape_leaves_the_search_and_goes_back_where_one_was(alice, pair):
+    alice.words.focus()
+    alice.page.keyboard.press("Control+k")
+    alice.page.keyboard.type("charlie")
+    expect(results(alice, "People")).not_to_have_count(0)
+    alice.page.keyboard.press("Escape")
+    expect(field(alice)).to_have_value("")
+    expect(alice.words).to_be_focused()
+    alice.page.evaluate("document.activeElement.blur()")
+    field(alice).click()
+    alice.page.keyboard.press("Escape")
+    expect(alice.conversation(pair["conversation"])).to_be_focused()

@@ -21,7 +21,8 @@ export class ConversationList {
     this.#list.addEventListener("contextmenu", (event) => this.#asked(event))
   }
 
-  focus(id) { this.#list.querySelector(`a[href="#c${id}"]`)?.focus() }
+  // The one that is named, or the first.
+  focus(id) { (this.#list.querySelector(`a[href="#c${id}"]`) ?? this.#list.querySelector("a"))?.focus() }
 
   show({ conversations, chosen, outbox, unfinished, presence, loaded, hasMore }) {
     this.#more.hidden = !hasMore

@@ -13,8 +13,11 @@ export class People {
   of(id) { return this.#known.get(id) }
 }
 
-// Who can be found by a part of their name, without oneself: [{ id, name, username, kind }].
+// What is looked for where somebody is named as they are called in messages: "@bob" is bob, with either keyboard's @.
+export const nameIn = (text) => text.trim().replace(/^[@\uff20]\s*/u, "")
+
+// Who can be found by a part of their name, without oneself: [{ id, name, avatar, username, kind }].
 export async function findPeople({ url, me, text, limit }) {
-  const { results } = await get(url, { q: text, limit: limit + 1 })
+  const { results } = await get(url, { q: nameIn(text), limit: limit + 1 })
   return results.filter(({ id }) => id !== me).slice(0, limit)
 }

@@ -4,6 +4,7 @@ import { excerpt, parts } from "./hits.js"
 import { gettext, ngettext } from "./i18n.js"
 import { Listbox } from "./listbox.js"
 import { showParts } from "./marked.js"
+import { nameIn } from "./people.js"
 import { shortTime } from "./times.js"
 
 const ALL_READ = 600 // ms after which a screen reader is told how many there are: not with every key
@@ -17,12 +18,15 @@ export class SearchBox {
   #listbox
   #on
   #said = null
+  #from = null // what had the focus before the field
 
-  // `faceOf(conversation id)`: what its avatar is made of; `sender(message)`; `person(found)`, `conversation(found)`, `message(found)` are chosen
+  // `faceOf(conversation id)`: what its avatar is made of; `sender(message)`; `person(found)`, `conversation(found)`, `message(found)` are chosen;
+  // `leave()`: the focus belongs to the list
   constructor({ search, ...on }) {
     this.#search = search
     this.#on = on
     this.#input.addEventListener("input", () => search.ask(this.#input.value))
+    this.#input.addEventListener("focus", ({ relatedTarget }) => { this.#from = relatedTarget })
     this.#listbox = new Listbox({
       input: this.#input,
       list: this.#results,
@@ -58,7 +62,7 @@ export class SearchBox {
 
   #person(found, text) {
     return option(`person-${found.id}`, found, {
-      name: parts(found.name, text), line: parts(`@${found.username}`, text), face: found, do: () => this.#on.person(found),
+      name: parts(found.name, nameIn(text)), line: parts(`@${found.username}`, nameIn(text)), face: found, do: () => this.#on.person(found),
     })
   }
 
@@ -109,10 +113,11 @@ export class SearchBox {
     this.#search.clear()
   }
 
-  // Whether there was something to leave.
+  // The search is over, and one is again where one came from.
   #escape() {
-    if (!this.#search.active) return false
     this.clear()
+    if (this.#from?.getClientRects().length) this.#from.focus()
+    else this.#on.leave()
     return true
   }
 }
