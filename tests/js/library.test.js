@@ -2,22 +2,23 @@ import assert from "node:assert/strict"
 import { afterEach, beforeEach, test } from "node:test"
 
 import { Library } from "../../chat/static/chat/page/library.js"
-import { settle } from "./fakes.js"
+import { FakeClock, settle } from "./fakes.js"
 
 const ME = 1
 const urls = { inbox: "/inbox", conversations: "/conversations", messages: "/messages" }
 
-let asked, answers, library, changes
+let asked, answers, library, changes, clock
 
 beforeEach(() => {
   globalThis.location = { href: "http://chat/" }
   asked = []
   changes = 0
+  clock = new FakeClock() // what one test leaves waiting, no other one hears of
   globalThis.fetch = (url) => new Promise((resolve, reject) => {
     const answer = (body, status = 200) => resolve({ ok: status < 400, status, json: async () => body })
     asked.push({ path: url.pathname, query: Object.fromEntries(url.searchParams), answer, fail: reject })
   })
-  library = new Library({ me: ME, urls, changed: () => { changes += 1 } })
+  library = new Library({ me: ME, urls, changed: () => { changes += 1 }, clock })
 })
 
 afterEach(() => { delete globalThis.location })
@@ -115,32 +116,30 @@ test("one page of history at a time", async () => {
 
 const said = (number, event) => ({ ...message(number), sender: null, kind: "system", data: { event } })
 
-test("what the system says of a conversation renews it, once for all that comes together", async (t) => {
+test("what the system says of a conversation renews it, once for all that comes together", async () => {
   const conversation = await known()
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply(said(4, "renamed"))
   library.apply(said(5, "added"))
   assert.equal(asked.length, 2)
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   assert.deepEqual(asked.slice(2).map(({ path }) => path), ["/conversations/5"])
   asked[2].answer({ ...summary(5), title: "Dinner", member_count: 3, members: [{ id: 9, name: "Zoe" }] })
   await settle()
   assert.deepEqual([conversation.title, conversation.memberCount, conversation.nameOf(9)], ["Dinner", 3, "Zoe"])
   library.apply(said(6, "renamed"))
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   assert.equal(asked.length, 4)
 })
 
 const outOf = { ...said(4), data: { event: "removed", actor: 2, users: [ME] } }
 
-test("who is out of a conversation keeps what is shown, and asks for nothing of it", async (t) => {
+test("who is out of a conversation keeps what is shown, and asks for nothing of it", async () => {
   const conversation = await known()
   library.open(5)
   asked[2].answer({ results: [message(3)], people: [] })
   await settle()
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply(outOf)
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   library.fetchOlder(conversation)
   assert.equal(await library.open(5), true)
   assert.equal(asked.length, 3)
@@ -172,11 +171,10 @@ test("an edit of what an unknown conversation just said is not lost", async () =
   assert.equal(library.state.get(5).lastMessage.body, "better")
 })
 
-test("what people say renews nothing", async (t) => {
+test("what people say renews nothing", async () => {
   await known()
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply(message(4))
-  t.mock.timers.tick(1_000)
+  await clock.pass(1_000)
   assert.equal(asked.length, 2)
 })
 
@@ -267,13 +265,12 @@ const conversationOf = async (last = 3) => {
   return conversation
 }
 
-test("who is named in a message and not known is asked for, once for all that come together", async (t) => {
+test("who is named in a message and not known is asked for, once for all that come together", async () => {
   const conversation = await conversationOf(200)
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply(message(201))
   library.apply({ ...message(202), sender: 30 })
   library.apply({ ...message(203), data: { mentions: [31] } })
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   await settle()
   assert.deepEqual([asked.length, asked[3].path, asked[3].query], [4, "/conversations/5/messages", { after: "201", limit: "2" }])
   let known = false
@@ -284,18 +281,17 @@ test("who is named in a message and not known is asked for, once for all that co
   await settle()
   assert.deepEqual([known, conversation.person(30).avatar, conversation.nameOf(31)], [true, "/x", "Yi"])
   library.apply({ ...message(204), sender: 30 })
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   await settle()
   assert.equal(asked.length, 4)
 })
 
-test("of whom the system speaks is asked for, where the conversation's description does not tell them", async (t) => {
+test("of whom the system speaks is asked for, where the conversation's description does not tell them", async () => {
   const conversation = await conversationOf(200)
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply({ ...said(201), data: { event: "added", actor: 2, users: [30] } })
   library.apply({ ...said(202), data: { event: "left", actor: 30 } })
   library.apply({ ...said(203), data: { event: "added", actor: 2, users: [31] } })
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   await settle()
   assert.equal(asked[3].path, "/conversations/5")
   asked[3].answer({ ...summary(203), people: [{ id: 31, name: "Yi" }] })
@@ -306,11 +302,10 @@ test("of whom the system speaks is asked for, where the conversation's descripti
   assert.deepEqual([conversation.nameOf(30), conversation.nameOf(31), asked.length], ["Xu", "Yi", 5])
 })
 
-test("who could not be had is asked for on the next connection", async (t) => {
+test("who could not be had is asked for on the next connection", async () => {
   const conversation = await conversationOf(200)
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply({ ...message(201), sender: 30 })
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   await settle()
   asked[3].fail(new TypeError("Failed to fetch"))
   await settle()
@@ -331,11 +326,10 @@ test("who wrote what is answered is known too", async () => {
   assert.deepEqual(asked[4].query, { after: "6", limit: "1" })
 })
 
-test("who comes back to a conversation sees its people as they are called now", async (t) => {
+test("who comes back to a conversation sees its people as they are called now", async () => {
   const conversation = await conversationOf(200)
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   assert.equal(await library.open(5), true)
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   assert.deepEqual(asked.slice(3).map(({ path }) => path), ["/conversations/5"])
   asked[3].answer({ ...summary(200), members: [{ id: 2, name: "Robert" }] })
   await settle()

@@ -1,3 +1,4 @@
+import { systemClock } from "../client/clock.js"
 import { get, send } from "./rest.js"
 import { State } from "./state.js"
 
@@ -13,6 +14,7 @@ const MOST_PAGES = 5 // of members that are looked through for a name: all of a 
 export class Library {
   loaded = false
   #changed
+  #clock
   #next = null // the cursor of the list's next page
   #fetching = new Map() // conversations whose history is on its way, and what is waited for
   #quoting = new Set() // ids of messages that another one answers, and that were asked for
@@ -21,10 +23,11 @@ export class Library {
   #renewing = new Map() // the same until they were answered, and what is waited for
   #unmet = new Map() // messages of conversations that are not known yet, by their id
 
-  constructor({ me, urls, changed }) {
+  constructor({ me, urls, changed, clock = systemClock }) {
     this.urls = urls
     this.state = new State(me)
     this.#changed = changed
+    this.#clock = clock
   }
 
   get hasMore() { return this.#next !== null }
@@ -157,7 +160,7 @@ export class Library {
     due.whole ||= !message || message.kind === "system"
     if (before) return
     this.#due.set(conversation, due)
-    const renewing = new Promise((done) => setTimeout(() => done(this.#renew(conversation)), SOON))
+    const renewing = new Promise((done) => this.#clock.setTimeout(() => done(this.#renew(conversation)), SOON))
     this.#renewing.set(conversation, renewing)
     renewing.finally(() => { if (this.#renewing.get(conversation) === renewing) this.#renewing.delete(conversation) })
   }
@@ -300,7 +303,7 @@ export class Library {
       return "met"
     } catch (error) {
       if (error.status !== 404 && !insist) return
-      if (error.status !== 404) return void setTimeout(() => this.#meet(id), AGAIN)
+      if (error.status !== 404) return void this.#clock.setTimeout(() => this.#meet(id), AGAIN)
       this.#unmet.delete(id)
       return "missing"
     }
