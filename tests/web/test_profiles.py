@@ -159,6 +159,8 @@ def test_anybody_in_a_large_group_is_called_by_name(alice, bob, crowd):
     expect(options.locator(".name")).to_have_text(["u00060"])
     assert alice.words.get_attribute("aria-activedescendant") == options.get_attribute("id")
     alice.words.press("Enter")
+    alice.page.reload()  # what was begun is kept, with whom it calls
+    alice.sees_status("Connected")
     expect(alice.words).to_have_value("Hello @u00060 ")
     alice.words.press("Enter")
     expect(alice.bodies.last).to_have_text("Hello @u00060")

@@ -38,7 +38,7 @@ export class Composer {
   turnTo(conversation) {
     if (conversation === this.#conversation) return
     this.#conversation = conversation
-    this.#mentionList.forget()
+    this.#mentionList.turnTo(this.#unfinished.get(conversation).called)
     this.#mentionable.show(null)
     this.#takeUp()
   }
@@ -101,7 +101,9 @@ export class Composer {
 
   #keep() {
     if (this.#conversation === null || this.#editing) return
-    this.#unfinished.set(this.#conversation, { body: this.#words.value, reply_to: this.#replyTo })
+    const body = this.#words.value
+    const called = [...this.#mentionList.picked.values()].filter(({ name }) => body.includes(`@${name}`))
+    this.#unfinished.set(this.#conversation, { body, reply_to: this.#replyTo, called })
     this.on.changed()
   }
 
@@ -130,7 +132,8 @@ export class Composer {
     const body = this.#words.value.trim()
     if ((!body && (this.#editing || !this.on.hasFiles())) || this.#conversation === null) return
     if (this.#editing) return void this.#change(this.#editing, body)
-    const mentions = mentionedIds(body, this.#mentionable.people, this.#mentionList.picked)
+    const { picked } = this.#mentionList
+    const mentions = mentionedIds(body, [...this.#mentionable.people, ...picked.values()], picked)
     const draft = { body, reply_to: this.#replyTo ?? undefined, data: mentions.length ? { mentions } : undefined }
     this.#replyTo = null
     this.#fill("")

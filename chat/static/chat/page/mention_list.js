@@ -5,7 +5,7 @@ import { showAvatar } from "./avatar.js"
 // Offers names while one writes "@…": a list box that belongs to the message field, which keeps the focus. Arrows choose,
 // Enter and Tab take, Escape closes.
 export class MentionList {
-  picked = new Set() // ids of who was taken from the list
+  picked = new Map() // who was taken from the list, by id
   #words
   #list = document.querySelector("#mention-list")
   #on
@@ -23,9 +23,9 @@ export class MentionList {
     this.#list.addEventListener("pointerdown", (event) => this.#pointed(event))
   }
 
-  // Another conversation: nobody was picked there.
-  forget() {
-    this.picked = new Set()
+  // Another conversation, where these ({ id, name }) were picked before.
+  turnTo(picked) {
+    this.picked = new Map(picked.map((person) => [person.id, person]))
     this.#dismissed = null
     this.offer([])
   }
@@ -95,7 +95,7 @@ export class MentionList {
 
   #take({ id, name }) {
     const { start } = this.#name
-    this.picked.add(id)
+    this.picked.set(id, { id, name })
     this.#words.setRangeText(`@${name} `, start, this.#words.selectionStart, "end")
     this.#show([])
     this.#on.changed()
