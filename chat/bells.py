@@ -51,6 +51,10 @@ class Bells:
         """Ask for the end of connections, wherever they are."""
         self._put(publish.end, endings)
 
+    def tell_profiles(self, frames: Mapping[int, str]) -> None:
+        """These users are shown so from now on."""
+        self._put(publish.profile, frames)
+
     def tell_presence(self, user_ids: Collection[int]) -> None:
         """These users may have come or gone."""
         self._put(publish.presence, user_ids)

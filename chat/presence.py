@@ -1,4 +1,4 @@
-"""Tells connections how the people are whom they watch: at once, and whenever that changes.
+"""Tells connections how the people are whom they watch: at once, and whenever that changes; and how they are shown.
 
 As with inboxes, what comes through the layer only says that there is something to look at; the database knows.
 """
@@ -35,6 +35,7 @@ class Watchers:
         self._told: dict[Connection, dict[int, Told | None]] = {}  # None: a stranger
         self._wishes: dict[Connection, Sequence[int]] = {}
         self._rung: set[int] = set()
+        self._profiles: dict[int, str] = {}
         self._unwatched: set[int] = set()
         self._settling: dict[int, asyncio.TimerHandle] = {}
         self._wake = asyncio.Event()
@@ -63,6 +64,12 @@ class Watchers:
             self._rung.add(user_id)
             self._wake.set()
 
+    def introduce(self, user_id: int, frame: str) -> None:
+        """Somebody has another name or picture; the frame says which."""
+        if user_id in self._watched:
+            self._profiles[user_id] = frame
+            self._wake.set()
+
     def look_again(self) -> None:
         """Look at everybody: whatever a ring lost is found so. Strangers are left to rings."""
         for user_id, watchers in self._watched.items():
@@ -80,6 +87,8 @@ class Watchers:
                     await self._grant()
                 while self._rung:
                     await self._look()
+                if self._profiles:
+                    await self._introduce()
             except Unavailable:
                 await asyncio.sleep(1)
                 self._wake.set()
@@ -147,6 +156,16 @@ class Watchers:
             told = self._told[connection].get(user_id)
             if told != now and not (how.settling and told is not None and told[0]):
                 yield connection, user_id
+
+    async def _introduce(self) -> None:
+        """Pass it on to who watches them and may know them. Where the store is away, the pages' next look tells it."""
+        profiles, self._profiles = self._profiles, {}
+        pairs = {(watcher.user_id, user_id) for user_id in profiles for watcher in self._watched.get(user_id, ())}
+        visible = await self._threads.run(presence.visible, pairs=pairs)
+        for user_id, frame in profiles.items():
+            for watcher in tuple(self._watched.get(user_id, ())):
+                if (watcher.user_id, user_id) in visible:
+                    watcher.hint(frame)
 
     async def _of(self, user_ids: Iterable[int]) -> dict[int, Presence]:
         found = await self._threads.run(presence.of, user_ids=user_ids)

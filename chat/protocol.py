@@ -228,6 +228,14 @@ class Presence(Frame, tag="presence", omit_defaults=True):
     away: bool = False
 
 
+class Profile(Frame, tag="profile"):
+    """A hint: a user has this name and this picture (its address, or null) from now on."""
+
+    user: Id
+    name: str
+    avatar: str | None
+
+
 class Pong(Frame, tag="pong"):
     t: int | float | Short | None
     head: Count

@@ -41,6 +41,9 @@ class Ringer:
     def hint(self, frames: Mapping[int, Sequence[str]]) -> None:
         self._do(lambda bells: bells.hint(frames))
 
+    def profile(self, frames: Mapping[int, str]) -> None:
+        self._do(lambda bells: bells.tell_profiles(frames))
+
     def _do(self, what: Callable[[Bells], None]) -> None:
         for loop, bells in reversed(self._nodes):
             with suppress(RuntimeError):  # a loop that is closed

@@ -229,6 +229,8 @@ class Runtime:
                 connection.hint(frame)
         if ring.presence:
             self.watchers.ring(ring.user)
+        if ring.profile is not None:
+            self.watchers.introduce(ring.user, ring.profile)
         if ring.ends:
             end(self.connections_of(ring.user), ring.ends)
 

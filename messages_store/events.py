@@ -9,7 +9,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from .drafts import Draft
-    from .models import Message
+    from .models import Message, User
 
 
 def moment(time: datetime | None) -> str | None:
@@ -151,6 +151,17 @@ def notifications_read(*, ids: list[int], up_to: int | None, unread: int) -> str
     """The hint to a user's devices that these notifications are read, and all up to a seq."""
     everything_up_to = "" if up_to is None else f'"up_to":{up_to},'
     return f'{{"type":"notifications_read","ids":{ids},{everything_up_to}"unread":{unread}}}'
+
+
+def person(user: "User") -> dict:
+    """Somebody, wherever people are named. `avatar` is the address of a picture, or null."""
+    return {"id": user.pk, "name": user.name, "avatar": f"/api/v1/avatars/{user.avatar}" if user.avatar else None}
+
+
+def profile(user: "User") -> str:
+    """The hint that somebody has this name and this picture now."""
+    known = person(user)
+    return as_json({"type": "profile", "user": known.pop("id"), **known})
 
 
 def as_json(message: dict | str) -> str:

@@ -21,7 +21,7 @@ class Ring(msgspec.Struct):
     """What a ring says, as it arrives.
 
     The user's head and the fields of the events before it, or frames to pass on, or connections that are to end
-    (id → close code), or that the user may have come or gone.
+    (id → close code), or that the user may have come or gone, or the frame that tells how the user is shown now.
     """
 
     user: int
@@ -30,6 +30,7 @@ class Ring(msgspec.Struct):
     hints: list[str] = []
     ends: dict[str, CloseCode] = {}
     presence: bool = False
+    profile: str | None = None
 
 
 def understand(message: dict) -> Ring:
@@ -76,6 +77,18 @@ async def presence(layer, user_ids: Iterable[int]) -> None:
     await _send(
         layer,
         ((presence_group_of(id), {"type": RING, "user": id, "presence": True}) for id in user_ids),
+    )
+
+
+async def profile(layer, frames: Mapping[int, str]) -> None:
+    """Tell how these users are shown now: their own devices, and the nodes where somebody watches them.
+
+    Two rings for each, however many people know them.
+    """
+    await hint(layer, {user_id: [frame] for user_id, frame in frames.items()})
+    await _send(
+        layer,
+        ((presence_group_of(id), {"type": RING, "user": id, "profile": frame}) for id, frame in frames.items()),
     )
 
 

@@ -1,16 +1,19 @@
 """Ringing from plain code (views, commands, a caller's own transaction): after its commit, and never in its way.
 
-Who rings is for whoever runs the process to say: `install` takes an object with `ring` and `hint`. Without one nothing
+Who rings is for whoever runs the process to say: `install` takes a `Ringer`. Without one nothing
 is rung, and the nodes find what is new when they look at the heads.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.db import transaction
 
-from .events import Event
+from .events import Event, profile
+
+if TYPE_CHECKING:
+    from .models import User
 
 
 class Ringer(Protocol):
@@ -19,6 +22,8 @@ class Ringer(Protocol):
     def ring(self, events: Mapping[int, Sequence[Event]]) -> None: ...
 
     def hint(self, frames: Mapping[int, Sequence[str]]) -> None: ...
+
+    def profile(self, frames: Mapping[int, str]) -> None: ...
 
 
 _installed: list[Ringer] = []
@@ -39,3 +44,9 @@ def hint_after_commit(frames: Mapping[int, Sequence[str]]) -> None:
     """The same for frames that are not stored."""
     if frames and _installed:
         transaction.on_commit(partial(_installed[0].hint, frames), robust=True)
+
+
+def profile_after_commit(user: "User") -> None:
+    """Tell those who see this user how they are shown from then on: their name, their picture."""
+    if _installed:
+        transaction.on_commit(partial(_installed[0].profile, {user.pk: profile(user)}), robust=True)

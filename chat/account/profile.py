@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from messages_store.ringing import profile_after_commit
 from messages_store.services import accounts, sign_ins
 
 from . import mails
@@ -41,6 +42,7 @@ class ProfileForm(OwnForm):
 
     def save(self) -> None:
         accounts.rename(user=self.user, display_name=self.cleaned_data["display_name"])
+        profile_after_commit(self.user)
 
 
 class OwnPassword(forms.CharField):

@@ -3,6 +3,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy, ngettext
 
 from messages_store.models import User
+from messages_store.ringing import profile_after_commit
 
 from .large import NewestOnes
 
@@ -32,6 +33,11 @@ class UserAdmin(DjangoUserAdmin):
             return self.add_fieldsets
         (_title, first), *rest = super().get_fieldsets(request, obj)
         return [(_title, {**first, "fields": ("username", "password", "kind", "display_name")}), *rest]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change:
+            profile_after_commit(obj)
 
     def has_delete_permission(self, request, obj=None):
         return False

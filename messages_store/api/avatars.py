@@ -6,6 +6,7 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from messages_store.drafts import LARGEST_ID
+from messages_store.ringing import profile_after_commit
 from messages_store.scopes import CONVERSATIONS_WRITE, USERS_READ
 from messages_store.services import avatars
 
@@ -35,6 +36,7 @@ def own_avatar(request):
         avatars.choose(user=request.user, upload_id=parse_body(Choice, request)["upload"])
     else:
         avatars.remove(user=request.user)
+    profile_after_commit(request.user)
     return Response(account(request.user))
 
 

@@ -12,7 +12,7 @@ from messages_store.errors import ChatError
 from messages_store.events import represent
 from messages_store.ringing import ring_after_commit
 from messages_store.scopes import CONVERSATIONS_READ, CONVERSATIONS_WRITE
-from messages_store.services import editing, listing, reading, searching, sending
+from messages_store.services import editing, named, reading, searching, sending
 
 from . import serializers, shapes
 from .openapi import fails
@@ -24,7 +24,7 @@ from .serializers import known, parse, parse_body
 @extend_schema(
     methods=["GET"],
     tags=["messages"],
-    description="A page of a conversation's history, ascending by number, with the people who wrote it; or a search.",
+    description="A page of a conversation's history, ascending by number, with the people whom it names; or a search.",
     parameters=[serializers.HistoryQuery],
     responses=shapes.History,
 )
@@ -41,7 +41,7 @@ from .serializers import known, parse, parse_body
 )
 @api_view(["GET", "POST"])
 def messages(request, conversation_id: int):
-    """A page of a conversation's history, ascending by number, with the people who wrote it; or what it says of `q`,
+    """A page of a conversation's history, ascending by number, with the people whom it names; or what it says of `q`,
     newest first; or say something."""
     if request.method == "POST":
         return _send(request, known(conversation_id))
@@ -73,10 +73,10 @@ def _search(request, *, q: str, **query) -> Response:
 
 
 def _with_people(found: list) -> dict:
-    people = listing.people(user_ids={message.sender_id for message in found})
+    people = named.people(messages=found)
     return {
         "results": [represent(message) for message in found],
-        "people": [serializers.person(user) for user in people],
+        "people": [serializers.person(people[id]) for id in sorted(people)],
     }
 
 

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from messages_store.drafts import LARGEST_ID
 from messages_store.errors import NotFound
-from messages_store.events import moment, represent
+from messages_store.events import moment, person, represent
 from messages_store.models import Conversation, Member, User
 from messages_store.services.listing import Page, Summary
 
@@ -166,10 +166,6 @@ def known(id: int) -> int:
     return id
 
 
-def person(user: User) -> dict:
-    return {"id": user.pk, "name": user.name, "avatar": f"/api/v1/avatars/{user.avatar}" if user.avatar else None}
-
-
 def member(member: Member) -> dict:
     return {**person(member.user), "role": member.role}
 
@@ -202,6 +198,7 @@ def summary(summary: Summary) -> dict:
         "members": [member(one) for one in summary.members],
         "member_count": summary.member_count,
         "marks": [marks(one) for one in summary.members],
+        "people": [person(user) for user in summary.people],
     }
 
 

@@ -6,6 +6,8 @@ from rest_framework.serializers import Serializer
 
 from messages_store.models import Conversation, Delivery, Member, User
 
+PEOPLE = "who wrote, who is mentioned, and of whom the system speaks, also where they are in it no more"
+
 
 class Person(Serializer):
     id = serializers.IntegerField()
@@ -72,6 +74,7 @@ class Conversed(Serializer):
     members = Participant(many=True, help_text="the first 50 (IM_MARKS_MEMBERS)")
     member_count = serializers.IntegerField()
     marks = Mark(many=True, help_text="of these members")
+    people = Person(many=True, help_text="whom the last message names, also where they are in it no more")
 
 
 class Conversations(Serializer):
@@ -101,7 +104,7 @@ class NumberOrCursor(serializers.Field):
 
 class History(Serializer):
     results = Message(many=True)
-    people = Person(many=True, help_text="who wrote them")
+    people = Person(many=True, help_text=PEOPLE)
     next = NumberOrCursor(
         help_text="where to go on: `after` this number if that was asked for, else `before` it; a search's `cursor`"
     )
@@ -109,7 +112,7 @@ class History(Serializer):
 
 class Found(Serializer):
     results = Message(many=True, help_text="newest first")
-    people = Person(many=True, help_text="who wrote them")
+    people = Person(many=True, help_text=PEOPLE)
     next = serializers.CharField(allow_null=True)
 
 

@@ -11,9 +11,9 @@ from messages_store.events import Event, as_json, describe
 from messages_store.models import Conversation, Member
 
 from . import inboxes, rows
+from .named import KIND
 
 Events = dict[int, list[Event]]  # what to ring, by recipient
-KIND = "system"
 
 
 @dataclass(slots=True)

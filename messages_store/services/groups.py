@@ -16,9 +16,9 @@ from messages_store.models import Conversation, Member, User
 
 from . import conversations, inboxes
 from .announcing import Events, Group, announce, lock
+from .named import TOLD
 
 TITLE_CHARACTERS = 200
-NAMED = 5  # people whom the sentence about a change names; of more it gives the number
 
 
 def create(*, creator_id: int, title: str, user_ids: Iterable[int]) -> tuple[int, Events]:
@@ -239,7 +239,7 @@ def _clean(title: str) -> str:
 
 def _names(people: list[User]) -> str:
     """Bob; Bob and Dora; Bob, Dora and Victor; 12 people."""
-    if len(people) > NAMED:
+    if len(people) > TOLD:
         return f"{len(people)} people"
     *first, last = [user.name for user in people]
     return f"{', '.join(first)} and {last}" if first else last

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from messages_store.errors import Invalid, NoSuchConversation
 from messages_store.models import Conversation, Member, Message, User
 
+from . import named
 from .mentions import unread_mentions
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,6 +32,7 @@ class Summary:
     member_count: int
     last_message: Message | None
     mentions: list[int]  # numbers of unread messages that mention the user, ascending: at most the newest ones
+    people: list[User]  # whom the last message names: some may not be among the members
 
     @property
     def unread(self) -> int:
@@ -104,11 +106,6 @@ def conversation(*, user_id: int, conversation_id: int) -> Summary:
     return _summarise(found)[0]
 
 
-def people(*, user_ids: Iterable[int | None]) -> list[User]:
-    """The people behind these ids, for their names."""
-    return list(User.objects.filter(pk__in={id for id in user_ids if id is not None}).order_by("pk"))
-
-
 def _memberships(user_id: int):
     """The user's memberships with their conversation, and its last message and activity as of the same snapshot."""
     last = Message.objects.filter(conversation=OuterRef("conversation"), number=OuterRef("conversation__last_number"))
@@ -127,14 +124,17 @@ def _summarise(memberships: list[Member]) -> list[Summary]:
     messages = Message.objects.in_bulk([own.last_message for own in memberships if own.last_message])
     members = _members(own.conversation_id for own in memberships)
     mentions = unread_mentions(memberships=memberships)
+    known = [member.user for those in members.values() for member in those]
+    people = named.people(messages=messages.values(), known=known)
     return [
         Summary(
             conversation=own.conversation,
             own=own,
             members=members[own.conversation_id],
             member_count=members[own.conversation_id][0].of_how_many,
-            last_message=messages.get(own.last_message),
+            last_message=(last := messages.get(own.last_message)),
             mentions=mentions.get(own.conversation_id, []),
+            people=[people[id] for id in named.names(message=last) if id in people] if last else [],
         )
         for own in memberships
     ]

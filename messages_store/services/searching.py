@@ -12,8 +12,8 @@ from messages_store.errors import Invalid
 from messages_store.models import Conversation, Message
 from messages_store.sql import is_postgresql
 
-from .announcing import KIND as SYSTEM
 from .conversations import require_member
+from .named import KIND as SYSTEM
 
 # Conversations that the index is asked for by name, which is exact. Of more, what others said is left out after.
 MOST_NAMED = 500

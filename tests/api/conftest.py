@@ -68,12 +68,16 @@ class Ringer:
     def __init__(self):
         self.events: dict[int, list] = {}
         self.hints: dict[int, list] = {}
+        self.profiles: dict[int, str] = {}
 
     def ring(self, events) -> None:
         self.events |= events
 
     def hint(self, frames) -> None:
         self.hints |= frames
+
+    def profile(self, frames) -> None:
+        self.profiles |= frames
 
 
 @pytest.fixture

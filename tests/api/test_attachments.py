@@ -1,5 +1,7 @@
 """Files by REST: sent in parts that may be lost on the way, given to members, and never run by a browser."""
 
+import json
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
@@ -248,6 +250,14 @@ def test_people_are_told_with_their_pictures(call, fetch, alice, bob, direct, sa
     assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/webp", "private, max-age=31536000, immutable")
     assert call(alice, "DELETE", "me/avatar")[1]["avatar"] is None
     assert fetch(bob, address.removeprefix("/api/v1/")).status_code == 404
+
+
+def test_another_picture_and_none_are_told(call, alice, ringer):
+    address = call(alice, "PUT", "me/avatar", {"upload": uploaded(alice, picture()).pk})[1]["avatar"]
+    told = {"type": "profile", "user": alice.pk, "name": "Alice", "avatar": address}
+    assert json.loads(ringer.profiles[alice.pk]) == told
+    call(alice, "DELETE", "me/avatar")
+    assert json.loads(ringer.profiles[alice.pk]) == told | {"avatar": None}
 
 
 def test_nobody_who_is_not_signed_in_sees_a_picture(call, fetch, alice):

@@ -18,6 +18,7 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
     assert found.pop("created_at").endswith("Z")
     marks = {mark["user"]: mark["read"] for mark in found.pop("marks")}
     assert marks == {alice.pk: 2, bob.pk: 3}
+    assert found.pop("people") == [{"id": bob.pk, "name": "Bob", "avatar": None}]
     assert found == {
         "id": direct.pk,
         "kind": "direct",

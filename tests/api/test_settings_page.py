@@ -1,5 +1,6 @@
 """The settings: plain forms, each saved by itself."""
 
+import json
 import re
 from datetime import time
 
@@ -207,6 +208,11 @@ class TestProfile:
         page = client.get("/settings/").text
         assert "Alice &lt;b&gt;the&lt;/b&gt; Great" in page
         assert get(alice, "me")[1]["name"] == alice.name
+
+    def test_those_who_see_it_are_told(self, client, alice, ringer):
+        saved(client, "profile", display_name="Alicia")
+        told = {"type": "profile", "user": alice.pk, "name": "Alicia", "avatar": None}
+        assert json.loads(ringer.profiles[alice.pk]) == told
 
     def test_none_is_the_username(self, client, alice):
         saved(client, "profile", display_name=" ")

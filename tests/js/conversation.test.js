@@ -337,3 +337,51 @@ test("what a message calls mentions may be anything", () => {
   }
   assert.deepEqual(open.calledIn(message(11, { data: { mentions: [BOB, 99] } })), [{ id: BOB, name: "Bob" }])
 })
+
+const lunchOf = (fields) => conversation({ kind: "group", title: "Lunch", ...fields })
+
+test("a direct conversation has the face of the other one, a group its own", () => {
+  assert.deepEqual(conversation({ id: 77 }).face, { id: BOB, name: "Bob", avatar: null })
+  const pictured = [{ id: ALICE, name: "Alice" }, { id: BOB, name: "Bob", avatar: "/b.webp" }]
+  assert.deepEqual(conversation({ members: pictured }).face, { id: BOB, name: "Bob", avatar: "/b.webp" })
+  assert.deepEqual(lunchOf({ id: 77, members: pictured }).face, { id: 77, name: "Lunch", avatar: null })
+})
+
+test("one person has one name and one picture in all conversations", () => {
+  const state = new State(ALICE)
+  const direct = state.put(summary({ id: 1 }))
+  const lunch = state.put(summary({ id: 2, kind: "group", title: "Lunch" }))
+  lunch.meet([{ id: BOB, name: "Robert", avatar: "/r.webp" }])
+  assert.deepEqual([direct.name, direct.face.avatar, direct.nameOf(BOB)], ["Robert", "/r.webp", "Robert"])
+  assert.deepEqual(direct.members.map(({ name }) => name), ["Alice", "Robert"])
+  direct.meet([{ id: BOB, name: "Bob" }]) // by an answer that tells no pictures
+  assert.deepEqual(lunch.person(BOB), { id: BOB, name: "Bob", avatar: "/r.webp" })
+  lunch.meet([{ id: BOB, name: "Bob", avatar: null }])
+  assert.equal(direct.face.avatar, null)
+})
+
+test("a list that is told again tells the present names", () => {
+  const state = new State(ALICE)
+  const direct = state.put(summary())
+  state.put(summary({ members: [{ id: ALICE, name: "Alice" }, { id: BOB, name: "Robert" }] }))
+  assert.equal(direct.name, "Robert")
+})
+
+test("whom the last message names is known with the list, though they left", () => {
+  const lunch = lunchOf({ people: [{ id: 9, name: "Gone" }] })
+  assert.equal(lunch.nameOf(9), "Gone")
+})
+
+test("it is known which messages name strangers", () => {
+  const lunch = lunchOf()
+  const system = (data) => lunch.namesStrangers(message(11, { sender: null, kind: "system", data }))
+  assert.equal(lunch.namesStrangers(message(11)), false)
+  assert.equal(lunch.namesStrangers(message(11, { sender: 9 })), true)
+  assert.equal(lunch.namesStrangers(message(11, { data: { mentions: [BOB, "x"] } })), false)
+  assert.equal(lunch.namesStrangers(message(11, { data: { mentions: [BOB, 9] } })), true)
+  assert.equal(system({ event: "added", actor: BOB, users: [ALICE] }), false)
+  assert.equal(system({ event: "added", actor: BOB, users: [9] }), true)
+  assert.equal(system({ event: "added", actor: BOB, users: [9, 10, 11, 12, 13, 14] }), false)
+  assert.equal(system({ event: "left", actor: BOB, owner: 9 }), true)
+  assert.equal(system(null), false)
+})

@@ -2,22 +2,23 @@ import assert from "node:assert/strict"
 import { afterEach, beforeEach, test } from "node:test"
 
 import { Library } from "../../chat/static/chat/page/library.js"
-import { settle } from "./fakes.js"
+import { FakeClock, settle } from "./fakes.js"
 
 const ME = 1
 const urls = { inbox: "/inbox", conversations: "/conversations", messages: "/messages" }
 
-let asked, answers, library, changes
+let asked, answers, library, changes, clock
 
 beforeEach(() => {
   globalThis.location = { href: "http://chat/" }
   asked = []
   changes = 0
+  clock = new FakeClock() // what one test leaves waiting, no other one hears of
   globalThis.fetch = (url) => new Promise((resolve, reject) => {
     const answer = (body, status = 200) => resolve({ ok: status < 400, status, json: async () => body })
     asked.push({ path: url.pathname, query: Object.fromEntries(url.searchParams), answer, fail: reject })
   })
-  library = new Library({ me: ME, urls, changed: () => { changes += 1 } })
+  library = new Library({ me: ME, urls, changed: () => { changes += 1 }, clock })
 })
 
 afterEach(() => { delete globalThis.location })
@@ -115,32 +116,30 @@ test("one page of history at a time", async () => {
 
 const said = (number, event) => ({ ...message(number), sender: null, kind: "system", data: { event } })
 
-test("what the system says of a conversation renews it, once for all that comes together", async (t) => {
+test("what the system says of a conversation renews it, once for all that comes together", async () => {
   const conversation = await known()
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply(said(4, "renamed"))
   library.apply(said(5, "added"))
   assert.equal(asked.length, 2)
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   assert.deepEqual(asked.slice(2).map(({ path }) => path), ["/conversations/5"])
   asked[2].answer({ ...summary(5), title: "Dinner", member_count: 3, members: [{ id: 9, name: "Zoe" }] })
   await settle()
   assert.deepEqual([conversation.title, conversation.memberCount, conversation.nameOf(9)], ["Dinner", 3, "Zoe"])
   library.apply(said(6, "renamed"))
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   assert.equal(asked.length, 4)
 })
 
 const outOf = { ...said(4), data: { event: "removed", actor: 2, users: [ME] } }
 
-test("who is out of a conversation keeps what is shown, and asks for nothing of it", async (t) => {
+test("who is out of a conversation keeps what is shown, and asks for nothing of it", async () => {
   const conversation = await known()
   library.open(5)
   asked[2].answer({ results: [message(3)], people: [] })
   await settle()
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply(outOf)
-  t.mock.timers.tick(200)
+  await clock.pass(200)
   library.fetchOlder(conversation)
   assert.equal(await library.open(5), true)
   assert.equal(asked.length, 3)
@@ -172,11 +171,10 @@ test("an edit of what an unknown conversation just said is not lost", async () =
   assert.equal(library.state.get(5).lastMessage.body, "better")
 })
 
-test("what people say renews nothing", async (t) => {
+test("what people say renews nothing", async () => {
   await known()
-  t.mock.timers.enable({ apis: ["setTimeout"] })
   library.apply(message(4))
-  t.mock.timers.tick(1_000)
+  await clock.pass(1_000)
   assert.equal(asked.length, 2)
 })
 
@@ -259,4 +257,93 @@ test("what is answered and not kept is not asked for again; what could not be ha
   library.quoted(conversation, 7)
   library.quoted(conversation, 8)
   assert.deepEqual(asked.slice(5).map(({ path }) => path), ["/messages/8"])
+})
+
+const conversationOf = async (last = 3) => {
+  const conversation = await opened(last)
+  conversation.meet([{ id: 2, name: "Bob" }])
+  return conversation
+}
+
+test("who is named in a message and not known is asked for, once for all that come together", async () => {
+  const conversation = await conversationOf(200)
+  library.apply(message(201))
+  library.apply({ ...message(202), sender: 30 })
+  library.apply({ ...message(203), data: { mentions: [31] } })
+  await clock.pass(200)
+  await settle()
+  assert.deepEqual([asked.length, asked[3].path, asked[3].query], [4, "/conversations/5/messages", { after: "201", limit: "2" }])
+  let known = false
+  library.introduced(conversation).then(() => { known = true })
+  await settle()
+  assert.equal(known, false)
+  asked[3].answer({ results: [], people: [{ id: 30, name: "Xu", avatar: "/x" }, { id: 31, name: "Yi" }] })
+  await settle()
+  assert.deepEqual([known, conversation.person(30).avatar, conversation.nameOf(31)], [true, "/x", "Yi"])
+  library.apply({ ...message(204), sender: 30 })
+  await clock.pass(200)
+  await settle()
+  assert.equal(asked.length, 4)
+})
+
+test("of whom the system speaks is asked for, where the conversation's description does not tell them", async () => {
+  const conversation = await conversationOf(200)
+  library.apply({ ...said(201), data: { event: "added", actor: 2, users: [30] } })
+  library.apply({ ...said(202), data: { event: "left", actor: 30 } })
+  library.apply({ ...said(203), data: { event: "added", actor: 2, users: [31] } })
+  await clock.pass(200)
+  await settle()
+  assert.equal(asked[3].path, "/conversations/5")
+  asked[3].answer({ ...summary(203), people: [{ id: 31, name: "Yi" }] })
+  await settle()
+  assert.deepEqual(asked[4].query, { after: "200", limit: "2" })
+  asked[4].answer({ results: [], people: [{ id: 30, name: "Xu" }] })
+  await settle()
+  assert.deepEqual([conversation.nameOf(30), conversation.nameOf(31), asked.length], ["Xu", "Yi", 5])
+})
+
+test("who could not be had is asked for on the next connection", async () => {
+  const conversation = await conversationOf(200)
+  library.apply({ ...message(201), sender: 30 })
+  await clock.pass(200)
+  await settle()
+  asked[3].fail(new TypeError("Failed to fetch"))
+  await settle()
+  library.refresh()
+  asked[4].answer({ results: [], next: null })
+  await settle()
+  assert.deepEqual(asked[5].query, { after: "200", limit: "1" })
+  asked[5].answer({ results: [], people: [{ id: 30, name: "Xu" }] })
+  await settle()
+  assert.equal(conversation.nameOf(30), "Xu")
+})
+
+test("who wrote what is answered is known too", async () => {
+  const conversation = await conversationOf(200)
+  library.quoted(conversation, 7)
+  asked[3].answer({ ...message(7), id: 7, sender: 30 })
+  await settle()
+  assert.deepEqual(asked[4].query, { after: "6", limit: "1" })
+})
+
+test("who comes back to a conversation sees its people as they are called now", async () => {
+  const conversation = await conversationOf(200)
+  assert.equal(await library.open(5), true)
+  await clock.pass(200)
+  assert.deepEqual(asked.slice(3).map(({ path }) => path), ["/conversations/5"])
+  asked[3].answer({ ...summary(200), members: [{ id: 2, name: "Robert" }] })
+  await settle()
+  assert.equal(conversation.nameOf(2), "Robert")
+})
+
+test("members are found page by page, until there are no others", async () => {
+  const conversation = await known()
+  const finding = library.findMembers(conversation, "an")
+  assert.deepEqual([asked[2].path, asked[2].query], ["/conversations/5/members", { q: "an", limit: "200" }])
+  asked[2].answer({ results: [{ id: 8, name: "Anna" }], next: "8" })
+  await settle()
+  assert.equal(asked[3].query.cursor, "8")
+  asked[3].answer({ results: [{ id: 9, name: "An" }], next: null })
+  assert.deepEqual(await finding, { people: [{ id: 8, name: "Anna" }, { id: 9, name: "An" }], complete: true })
+  assert.equal(conversation.nameOf(9), "An")
 })

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 
 import { excerpt, parts } from "../../chat/static/chat/page/hits.js"
+import { nameIn } from "../../chat/static/chat/page/people.js"
 import { Search } from "../../chat/static/chat/page/search.js"
 import { FakeClock, settle } from "./fakes.js"
 
@@ -82,4 +83,8 @@ test("what could not be asked is told, and the rest is shown", async () => {
   assert.deepEqual(search.people, ["Ann"])
   search.ask("ab")
   assert.ok(!search.failed)
+})
+
+test("somebody named as in a message is looked for by the name", () => {
+  assert.deepEqual(["@bob", " ＠ 鲍勃 ", "@@bob", "@", "b@b", "bob"].map(nameIn), ["bob", "鲍勃", "@bob", "", "b@b", "bob"])
 })

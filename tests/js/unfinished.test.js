@@ -4,13 +4,13 @@ import { test } from "node:test"
 import { Unfinished } from "../../chat/static/chat/page/unfinished.js"
 import { FakeStorage } from "./fakes.js"
 
-const NOTHING = { body: "", reply_to: null }
+const NOTHING = { body: "", reply_to: null, called: [] }
 
 test("what was begun is there again after a reload, each person's and each conversation's", () => {
   const storage = new FakeStorage()
-  new Unfinished({ storage, user: 1 }).set(5, { body: "half a thou", reply_to: 7 })
+  new Unfinished({ storage, user: 1 }).set(5, { body: "half a thou", reply_to: 7, called: [{ id: 9, name: "Zoe" }] })
   const after = new Unfinished({ storage, user: 1 })
-  assert.deepEqual(after.get(5), { body: "half a thou", reply_to: 7 })
+  assert.deepEqual(after.get(5), { body: "half a thou", reply_to: 7, called: [{ id: 9, name: "Zoe" }] })
   assert.deepEqual(after.get(6), NOTHING)
   assert.deepEqual(new Unfinished({ storage, user: 2 }).get(5), NOTHING)
 })
@@ -41,6 +41,8 @@ test("what somebody else put there is nothing", () => {
     storage.setItem("imsite.unfinished.1.5", text)
     assert.deepEqual(unfinished.get(5), NOTHING)
   }
+  storage.setItem("imsite.unfinished.1.5", "{\"body\": \"x\", \"called\": [null, 5, {\"id\": \"y\"}, {\"id\": 9, \"name\": \"Zoe\", \"x\": 1}]}")
+  assert.deepEqual(unfinished.get(5).called, [{ id: 9, name: "Zoe" }])
   storage.setItem("imsite.unfinished.1.5", "{\"body\": \"x\", \"reply_to\": \"y\"}")
-  assert.deepEqual(unfinished.get(5), { body: "x", reply_to: null })
+  assert.deepEqual(unfinished.get(5), { body: "x", reply_to: null, called: [] })
 })

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from messages_store.admin import users
 from messages_store.models import User
 
 from .admin_world import direct, people, say
@@ -30,6 +31,16 @@ def test_kind_and_name_are_changed(admin_client):
     assert admin_client.post(address, form | joined).status_code == 302
     dora.refresh_from_db()
     assert (dora.kind, dora.display_name) == ("agent", "Dora")
+
+
+def test_another_name_is_told_to_those_who_see_it(admin_client, monkeypatch):
+    (dora,) = people("dora")
+    told = []
+    monkeypatch.setattr(users, "profile_after_commit", lambda user: told.append(user.name))
+    form = {"username": "dora", "kind": "user", "display_name": "Dorothea", "is_active": "on"}
+    joined = {"date_joined_0": "2026-01-02", "date_joined_1": "03:04:05"}
+    admin_client.post(reverse("admin:messages_store_user_change", args=[dora.pk]), form | joined)
+    assert told == ["Dorothea"]
 
 
 def test_somebody_who_wrote_is_not_deleted(admin_client):

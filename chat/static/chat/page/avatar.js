@@ -2,9 +2,9 @@ import { setText } from "./dom.js"
 
 const HUES = 8
 
-// The picture of a person or a conversation: `picture` is its address; without one the letters of the name, on a
-// colour. Colours are classes of the stylesheet.
-export function showAvatar(element, name, id, picture = null) {
+// The face of a person, or of a group: the picture at the address `avatar`, or without one the letters of the name on a
+// colour, which goes by the id. Colours are classes of the stylesheet.
+export function showAvatar(element, { id, name, avatar: picture = null }) {
   element.className = `avatar hue-${id % HUES}`
   const letters = initials(name)
   if (!picture) return setText(element, letters)

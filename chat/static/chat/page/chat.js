@@ -89,6 +89,7 @@ export class Chat {
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
       .on("presence", (presence) => this.left.heard(presence))
+      .on("profile", ({ user, name, avatar }) => { this.library.state.people.meet([{ id: user, name, avatar }]); this.draw() })
       .on("status", (status) => this.#connection(status))
       .on("time", () => this.draw())
     this.preferences = new Preferences(storage)
@@ -174,7 +175,7 @@ export class Chat {
     this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
     const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
-    if (calls && message.sender !== conversation.me) announce(conversation, message)
+    if (calls && message.sender !== conversation.me) this.library.introduced(conversation).then(() => announce(conversation, message))
     if (conversation) this.#call(event, conversation)
     this.draw()
   }
@@ -264,6 +265,8 @@ export class Chat {
     const { state, loaded } = this.library
     const conversation = this.#conversation
     const conversations = state.sorted(conversation)
+    const own = state.people.of(state.me)
+    if (own) setText(document.querySelector(".account .me"), own.name)
     this.statusLine.show(status, { kept: outbox.persistent })
     this.bell.show()
     this.left.show({
@@ -286,7 +289,7 @@ export class Chat {
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
     setText(document.querySelector("#subtitle"), group ? members(conversation.memberCount) : this.left.wordsFor(conversation))
-    showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id, conversation.picture)
+    showAvatar(document.querySelector("#avatar"), conversation.face)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
     this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })

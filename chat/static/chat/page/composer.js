@@ -1,6 +1,7 @@
 import { setText } from "./dom.js"
 import { gettext } from "./i18n.js"
 import { MentionList } from "./mention_list.js"
+import { Mentionable } from "./mentionable.js"
 import { mentionedIds } from "./mentions.js"
 import { setQuote, whyNotChanged } from "./message_element.js"
 import { setSentence } from "./sentence.js"
@@ -14,17 +15,20 @@ export class Composer {
   #problem = this.#context.querySelector(".problem")
   #unfinished
   #mentionList
-  #people = [] // who may be mentioned
+  #mentionable
   #conversation = null // its id
   #replyTo = null // the id of the message that is answered
   #editing = null // the message that is changed
 
   // `send(conversation, { body, reply_to })`, `edit(message, body)` (may throw), `editLast()`, `typing(conversation)`,
-  // `hasFiles()`: whether something goes along that needs no words
+  // `findMembers(conversation, text)`: see Mentionable; `hasFiles()`: whether something goes along that needs no words
   constructor({ unfinished, quoted, ...on }) {
     this.#unfinished = unfinished
     this.on = { quoted, ...on }
-    this.#mentionList = new MentionList(this.#words, () => this.#wrote())
+    this.#mentionList = new MentionList(this.#words, { changed: () => this.#wrote(), wanted: (name) => this.#mentionable.ask(name) })
+    this.#mentionable = new Mentionable({
+      find: on.findMembers, changed: () => this.#mentionList.offer(this.#mentionable.people),
+    })
     this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit() })
     this.#words.addEventListener("keydown", (event) => this.#pressed(event))
     this.#words.addEventListener("input", () => this.#wrote())
@@ -34,14 +38,14 @@ export class Composer {
   turnTo(conversation) {
     if (conversation === this.#conversation) return
     this.#conversation = conversation
-    this.#people = []
-    this.#mentionList.turnTo(this.#people)
+    this.#mentionList.turnTo(this.#unfinished.get(conversation).called)
+    this.#mentionable.show(null)
     this.#takeUp()
   }
 
   // What is answered or changed, as it is now.
   show(conversation) {
-    this.#meet(conversation)
+    this.#mentionable.show(conversation)
     this.#context.hidden = !this.#replyTo && !this.#editing
     if (this.#context.hidden) return
     const message = this.#editing ?? this.on.quoted(conversation, this.#replyTo)
@@ -50,14 +54,6 @@ export class Composer {
     else if (name) setSentence(this.#context.querySelector(".title"), (value) => gettext("Reply to {name}", { name: value(name) }))
     else setText(this.#context.querySelector(".title"), gettext("Reply"))
     setQuote(this.#context.querySelector(".quote"), conversation, message, { named: false })
-  }
-
-  // In a group its members can be called by name.
-  #meet({ kind, members, me }) {
-    const people = kind === "direct" ? [] : members.filter(({ id }) => id !== me)
-    if (people.length === this.#people.length && people.every((person, place) => person === this.#people[place])) return
-    this.#people = people
-    this.#mentionList.turnTo(people)
   }
 
   reply({ id }) {
@@ -105,7 +101,9 @@ export class Composer {
 
   #keep() {
     if (this.#conversation === null || this.#editing) return
-    this.#unfinished.set(this.#conversation, { body: this.#words.value, reply_to: this.#replyTo })
+    const body = this.#words.value
+    const called = [...this.#mentionList.picked.values()].filter(({ name }) => body.includes(`@${name}`))
+    this.#unfinished.set(this.#conversation, { body, reply_to: this.#replyTo, called })
     this.on.changed()
   }
 
@@ -134,7 +132,8 @@ export class Composer {
     const body = this.#words.value.trim()
     if ((!body && (this.#editing || !this.on.hasFiles())) || this.#conversation === null) return
     if (this.#editing) return void this.#change(this.#editing, body)
-    const mentions = mentionedIds(body, this.#people, this.#mentionList.picked)
+    const { picked } = this.#mentionList
+    const mentions = mentionedIds(body, [...this.#mentionable.people, ...picked.values()], picked)
     const draft = { body, reply_to: this.#replyTo ?? undefined, data: mentions.length ? { mentions } : undefined }
     this.#replyTo = null
     this.#fill("")

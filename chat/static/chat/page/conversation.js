@@ -1,3 +1,6 @@
+import { People } from "./people.js"
+import { spokenOf } from "./system_sentence.js"
+
 // A conversation as this page knows it: from the list of the REST API, kept up by events. Knows no `document`.
 //
 // `messages` is a window on the history: ascending by number, without holes. It is empty until somebody looks
@@ -9,11 +12,13 @@ export class Conversation {
   #known = new Map() // by id: what was seen of it, in the window or because another message answers it
   #changes = new Map() // edits and recalls, by number: a page of history that is on its way may not know them
   #mentions = new Set() // numbers of messages that mention us; some are read by now
-  #people = new Map()
+  #people
+  #members = [] // [{ id, role }]: the first ones of many
   #marks = new Map()
 
-  constructor(summary, me) {
+  constructor(summary, me, people = new People()) {
     this.me = me
+    this.#people = people
     this.id = summary.id
     this.kind = summary.kind
     this.createdAt = summary.created_at
@@ -25,8 +30,7 @@ export class Conversation {
     this.readNumber = summary.read_number
     this.#keepOwn(summary)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, { sent, read }]))
-    this.meet(summary.members)
-    this.members = summary.members
+    this.#keepMembers(summary)
     this.#mentions = new Set(summary.mentions)
   }
 
@@ -35,10 +39,9 @@ export class Conversation {
     const marks = this.#marks
     this.title = summary.title
     this.memberCount = summary.member_count
-    this.members = summary.members
+    this.#keepMembers(summary)
     this.#keepOwn(summary)
     this.read(summary.read_number)
-    this.meet(summary.members)
     for (const number of summary.mentions ?? []) this.#mentions.add(number)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, marks.get(user) ?? { sent, read }]))
     for (const mark of summary.marks) this.mark(mark)
@@ -50,6 +53,12 @@ export class Conversation {
   // Who is called, as far as their names are known: [{ id, name }].
   calledIn({ data }) {
     return idsIn(data).map((id) => ({ id, name: this.nameOf(id) })).filter(({ name }) => name)
+  }
+
+  // Whether a message names somebody of whom the page has not heard: who wrote it, who is called, of whom the system speaks.
+  namesStrangers({ sender, kind, data }) {
+    const named = kind === "system" ? spokenOf(data ?? {}) : [sender, ...idsIn(data)]
+    return named.some((id) => Number.isInteger(id) && !this.#people.of(id))
   }
 
   // How many unread messages mention us; of very many the newest alone are counted.
@@ -78,21 +87,29 @@ export class Conversation {
   get complete() { return this.lastNumber <= this.floorNumber || this.messages[0]?.number <= this.floorNumber + 1 }
 
   get name() {
+    if (this.title) return this.title
     const others = this.members.filter(({ id }) => id !== this.me).map(({ name }) => name)
-    return this.title || others.join(", ") || this.members.map(({ name }) => name).join(", ")
+    return others.join(", ") || this.members.map(({ name }) => name).join(", ")
   }
 
   // Who the other one is, where there is one.
-  get other() { return this.kind === "direct" ? this.members.find(({ id }) => id !== this.me)?.id : undefined }
+  get other() { return this.kind === "direct" ? this.#members.find(({ id }) => id !== this.me)?.id : undefined }
 
-  // The address of its picture: in a direct conversation that of the other one, if there is any.
-  get picture() {
-    return this.kind === "direct" ? this.members.find(({ id }) => id !== this.me)?.avatar ?? null : null
-  }
+  // What its avatar is made of, { id, name, avatar }: of a direct conversation the other one is.
+  get face() { return this.#people.of(this.other) ?? { id: this.id, name: this.name, avatar: null } }
 
-  meet(people) { for (const { id, name } of people) this.#people.set(id, name) }
+  // Who is in it, of many the first ones, by their present names: [{ id, name, avatar, role }].
+  get members() { return this.#members.map(({ id, role }) => ({ ...this.#people.of(id), role })) }
 
-  nameOf(id) { return this.#people.get(id) }
+  meet(people) { this.#people.meet(people) }
+
+  // Everybody whom the server's description of it tells of.
+  meetAll({ members, people = [] }) { this.meet([...members, ...people]) }
+
+  // { id, name, avatar }, or undefined where the page has not heard of them.
+  person(id) { return this.#people.of(id) }
+
+  nameOf(id) { return this.#people.of(id)?.name }
 
   // A message by its id, as it is now; undefined where this page has not seen it.
   known(id) { return this.#known.get(id) }
@@ -146,6 +163,7 @@ export class Conversation {
 
   // How far everybody has come meanwhile. New messages are not taken from here: each comes as an event.
   update(summary) {
+    this.meetAll(summary)
     this.#keepOwn(summary)
     this.read(summary.read_number)
     for (const marks of summary.marks) this.mark(marks)
@@ -175,6 +193,11 @@ export class Conversation {
     this.role = role
     this.muted = muted
     this.pinned = pinned ?? false
+  }
+
+  #keepMembers(summary) {
+    this.meetAll(summary)
+    this.#members = summary.members.map(({ id, role }) => ({ id, role }))
   }
 
   // The members who have read a message of ours, as far as their marks are known.

@@ -21,7 +21,8 @@ export class ConversationList {
     this.#list.addEventListener("contextmenu", (event) => this.#asked(event))
   }
 
-  focus(id) { this.#list.querySelector(`a[href="#c${id}"]`)?.focus() }
+  // The one that is named, or the first.
+  focus(id) { (this.#list.querySelector(`a[href="#c${id}"]`) ?? this.#list.querySelector("a"))?.focus() }
 
   show({ conversations, chosen, outbox, unfinished, presence, loaded, hasMore }) {
     this.#more.hidden = !hasMore
@@ -72,7 +73,7 @@ function show(element, conversation, { chosen, waiting, draft, presence }) {
   link.classList.toggle("muted", muted)
   link.querySelector(".mute").toggleAttribute("hidden", !muted)
   link.querySelector(".pin").toggleAttribute("hidden", !pinned)
-  showAvatar(link.querySelector(".avatar"), name, id, conversation.picture)
+  showAvatar(link.querySelector(".avatar"), conversation.face)
   showPresence(link.querySelector(".presence"), presence)
   setText(link.querySelector(".name"), name)
   link.querySelector(".last").classList.toggle("draft", Boolean(draft) && !waiting)

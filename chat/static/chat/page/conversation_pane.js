@@ -43,6 +43,7 @@ export class ConversationPane {
       edit: (message, body) => this.#edit(message, body),
       editLast: () => this.#editLast(),
       typing: on.typing,
+      findMembers: (id, text) => library.findMembers(library.state.get(id), text),
       hasFiles: on.hasFiles,
       changed: on.changed,
     })

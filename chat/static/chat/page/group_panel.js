@@ -69,7 +69,7 @@ export class GroupPanel {
     const conversation = this.#conversation
     if (conversation.out) return this.#dialog.close()
     const { title, members, memberCount, role } = conversation
-    const seen = JSON.stringify([title, members, memberCount, role])
+    const seen = JSON.stringify([title, members.map((member) => [member.id, member.role]), memberCount, role])
     if (seen !== this.#seen) this.#renew(seen)
     setText(this.#dialog.querySelector("h2"), conversation.name)
     setText(this.#dialog.querySelector(".count"), ngettext("{count} member", "{count} members", memberCount))
@@ -102,11 +102,12 @@ export class GroupPanel {
   }
 
   #showMember(element, member) {
-    const { id, name, role } = member
+    const { id, role } = member
+    const { name } = this.#conversation.person(id)
     const me = id === this.#conversation.me
     const presence = me ? undefined : this.#on.presence(id)
     element.dataset.id = id
-    showAvatar(element.querySelector(".avatar"), name, id, member.avatar)
+    showAvatar(element.querySelector(".avatar"), this.#conversation.person(id))
     setText(element.querySelector(".name"), me ? gettext("{name} (you)", { name }) : name)
     setText(element.querySelector(".state"), [roleName(role), presenceWords(presence)].filter(Boolean).join(" · "))
     element.querySelector(".presence").dataset.presence = presence?.state ?? "unknown"

@@ -27,10 +27,11 @@ export class LeftPane {
     this.search = new Search({ find: this.#found(find), changed: () => this.#showSearch() })
     this.searchBox = new SearchBox({
       search: this.search,
-      nameOf: (id) => library.state.get(id)?.name,
+      faceOf: (id) => library.state.get(id)?.face,
       sender: ({ conversation, sender }) => library.state.get(conversation)?.nameOf(sender) ?? gettext("Somebody"),
       person: ({ id }) => this.#write(id),
       conversation: (conversation) => on.open(conversation),
+      leave: () => this.list.focus(on.chosen()),
       message: ({ conversation, number }) => on.open({ id: conversation }, { number }),
     })
     this.list = new ConversationList({ act: (action, id) => this.#act(action, library.state.get(id)) })
@@ -81,7 +82,7 @@ export class LeftPane {
       local: (text) => state.sorted().filter(({ kind, name }) => kind !== "direct" && lower(name).includes(lower(text))),
       groups: async (q, limit) => (await get(urls.conversations, { q, limit })).results.map((found) => state.put(found)),
       messages: async (q, limit) => {
-        const { results, people: senders } = await get(urls.messages, { q, limit })
+        const { results, people: senders } = await get(urls.messages, { q, limit }).catch(noSearch)
         const where = await Promise.all(results.map(({ conversation }) => library.know(conversation)))
         for (const conversation of where) conversation?.meet(senders)
         return results.filter((_, place) => where[place])
@@ -111,4 +112,10 @@ export class LeftPane {
       setText(problem, refusal(error))
     }
   }
+}
+
+// What has no word in it, as "@" alone, is no search to the server. Nothing is found by it.
+function noSearch(error) {
+  if (error.status !== 400) throw error
+  return { results: [], people: [] }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from "../client/clock.js"
 import { get, send } from "./rest.js"
 import { State } from "./state.js"
 
@@ -6,22 +7,27 @@ const AGAIN = 3_000 // ms after which a conversation that could not be fetched i
 const FIRST = 100 // conversations that are fetched at the start
 const PAGE = 50 // messages that one look into the history fetches
 const HALF = PAGE / 2
+const MOST_AT_ONCE = 200 // messages or members that the server tells in one answer
+const MOST_PAGES = 5 // of members that are looked through for a name: all of a group of 1,000
 
 // Everything that the REST API tells: fetches it into the state, and says when that changed.
 export class Library {
   loaded = false
   #changed
+  #clock
   #next = null // the cursor of the list's next page
   #fetching = new Map() // conversations whose history is on its way, and what is waited for
   #quoting = new Set() // ids of messages that another one answers, and that were asked for
   #failed = new Set() // those whose history could not be had
-  #due = new Set() // conversations that are asked for soon
+  #due = new Map() // conversations that are asked for soon, { whole, messages }: itself, or only whom these messages name
+  #renewing = new Map() // the same until they were answered, and what is waited for
   #unmet = new Map() // messages of conversations that are not known yet, by their id
 
-  constructor({ me, urls, changed }) {
+  constructor({ me, urls, changed, clock = systemClock }) {
     this.urls = urls
     this.state = new State(me)
     this.#changed = changed
+    this.#clock = clock
   }
 
   get hasMore() { return this.#next !== null }
@@ -49,6 +55,7 @@ export class Library {
       const { results } = await get(this.urls.conversations, { limit: FIRST })
       for (const summary of results) this.state.put(summary).update(summary)
       this.#changed()
+      await Promise.all(this.state.followed.map((conversation) => this.#introduce(conversation, conversation.messages)))
     } catch {
       // The next connection asks again, and every mark that comes says as much.
     }
@@ -85,6 +92,19 @@ export class Library {
     return page
   }
 
+  // All members whose name has this in it: { people, complete: whether there are no others }.
+  async findMembers(conversation, text) {
+    const people = []
+    let cursor = null
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const { results, next } = await this.fetchMembers(conversation, { q: text, limit: MOST_AT_ONCE, ...(cursor && { cursor }) })
+      people.push(...results)
+      cursor = next
+      if (cursor === null) break
+    }
+    return { people, complete: cursor === null }
+  }
+
   // The direct conversation with somebody ({ to }), or a new group ({ title, members }). It is in the list then.
   async start(wanted) {
     const conversation = this.state.put(await send("POST", this.urls.conversations, wanted))
@@ -109,9 +129,16 @@ export class Library {
   apply(message) {
     const conversation = this.state.get(message.conversation)
     if (!conversation) return this.#keepForLater(message)
-    conversation.add(message)
-    if (message.kind === "system") this.#renewSoon(conversation)
+    this.#take(conversation, message)
     return conversation
+  }
+
+  // Until it is known of whom a message speaks that an event brought, as far as that can be known.
+  async introduced(conversation) { await this.#renewing.get(conversation) }
+
+  #take(conversation, message) {
+    conversation.add(message)
+    if (message.kind === "system" || conversation.following && conversation.namesStrangers(message)) this.#renewSoon(conversation, message)
   }
 
   // A message was edited or recalled.
@@ -123,27 +150,49 @@ export class Library {
     if (place >= 0) waiting[place] = message
   }
 
-  // The system says that something of the conversation changed: its title, who is in it, who may what.
-  #renewSoon(conversation) {
-    if (conversation.out || this.#due.has(conversation)) return
-    this.#due.add(conversation)
-    setTimeout(() => this.#renew(conversation), SOON)
+  // One comes back to it; the system says that something of it changed: its title, who is in it, who may what; or
+  // somebody is named who is not among the members that the page knows.
+  #renewSoon(conversation, message = null) {
+    if (conversation.out) return
+    const before = this.#due.get(conversation)
+    const due = before ?? { whole: false, messages: [] }
+    if (message) due.messages.push(message)
+    due.whole ||= !message || message.kind === "system"
+    if (before) return
+    this.#due.set(conversation, due)
+    const renewing = new Promise((done) => this.#clock.setTimeout(() => done(this.#renew(conversation)), SOON))
+    this.#renewing.set(conversation, renewing)
+    renewing.finally(() => { if (this.#renewing.get(conversation) === renewing) this.#renewing.delete(conversation) })
   }
 
   async #renew(conversation) {
+    const { whole, messages } = this.#due.get(conversation)
     this.#due.delete(conversation)
     try {
-      conversation.renew(await get(`${this.urls.conversations}/${conversation.id}`))
+      if (whole) conversation.renew(await get(this.#address(conversation)))
       this.#changed()
+      await this.#introduce(conversation, messages)
     } catch {
-      // The next change brings the state.
+      // The next change, or the next connection, brings the state.
     }
+  }
+
+  // Get to know whom these messages name, ascending by number: those who wrote or were spoken of, and have left since,
+  // or are behind the first members of many. The server tells that beside the messages.
+  async #introduce(conversation, messages) {
+    const numbers = messages.filter((message) => conversation.namesStrangers(message)).map(({ number }) => number)
+    if (!numbers.length || conversation.out) return
+    const last = numbers.at(-1), first = Math.max(numbers[0], last - MOST_AT_ONCE + 1)
+    const { people } = await get(`${this.#address(conversation)}/messages`, { after: first - 1, limit: last - first + 1 })
+    conversation.meet(people)
+    this.#changed()
   }
 
   // See to it that the newest messages of a conversation are there. False when it is none of ours.
   async open(id) {
     if (!this.state.get(id) && await this.#meet(id) === "missing") return false
     const conversation = this.state.get(id)
+    if (conversation?.following) this.#renewSoon(conversation) // its people may be called otherwise by now
     if (!conversation || conversation.following) return true
     if (conversation.out) return false
     conversation.following = true
@@ -194,6 +243,7 @@ export class Library {
       const message = await get(`${this.urls.messages}/${id}`)
       conversation.learn(message)
       this.#changed()
+      await this.#introduce(conversation, [message])
     } catch (error) {
       if (error.status !== 404) this.#failed.add(id)
     }
@@ -247,13 +297,13 @@ export class Library {
   async #meet(id, { insist = true } = {}) {
     try {
       const conversation = this.state.put(await get(`${this.urls.conversations}/${id}`))
-      for (const message of this.#unmet.get(id) ?? []) conversation.add(message)
+      for (const message of this.#unmet.get(id) ?? []) this.#take(conversation, message)
       this.#unmet.delete(id)
       this.#changed()
       return "met"
     } catch (error) {
       if (error.status !== 404 && !insist) return
-      if (error.status !== 404) return void setTimeout(() => this.#meet(id), AGAIN)
+      if (error.status !== 404) return void this.#clock.setTimeout(() => this.#meet(id), AGAIN)
       this.#unmet.delete(id)
       return "missing"
     }

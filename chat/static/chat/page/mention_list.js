@@ -5,28 +5,38 @@ import { showAvatar } from "./avatar.js"
 // Offers names while one writes "@…": a list box that belongs to the message field, which keeps the focus. Arrows choose,
 // Enter and Tab take, Escape closes.
 export class MentionList {
-  picked = new Set() // ids of who was taken from the list
+  picked = new Map() // who was taken from the list, by id
   #words
   #list = document.querySelector("#mention-list")
-  #changed
+  #on
   #people = []
   #found = []
   #chosen = 0
   #dismissed = null // where the @ stands that one does not want a name for
 
-  constructor(words, changed) {
+  // `changed()`: a name was taken into the field; `wanted(text)`: what is being written as a name
+  constructor(words, { changed, wanted }) {
     this.#words = words
-    this.#changed = changed
+    this.#on = { changed, wanted }
     for (const event of ["input", "click", "keyup"]) words.addEventListener(event, () => this.#look())
     words.addEventListener("blur", () => this.#show([]))
     this.#list.addEventListener("pointerdown", (event) => this.#pointed(event))
   }
 
-  turnTo(people) {
-    this.#people = people
-    this.picked = new Set()
+  // Another conversation, where these ({ id, name }) were picked before.
+  turnTo(picked) {
+    this.picked = new Map(picked.map((person) => [person.id, person]))
     this.#dismissed = null
+    this.offer([])
+  }
+
+  // Those of whom one may be meant. Who is chosen stays so, whoever comes before them.
+  offer(people) {
+    const chosen = this.#found[this.#chosen]?.id
+    this.#people = people
     this.#look()
+    const place = this.#found.findIndex(({ id }) => id === chosen)
+    if (place > 0) this.#choose(place)
   }
 
   // A key in the field; true where it was for the list.
@@ -49,7 +59,9 @@ export class MentionList {
   #look() {
     const name = document.activeElement === this.#words ? this.#name : null
     if (!name || name.start !== this.#dismissed) this.#dismissed = null
-    this.#show(name && name.start !== this.#dismissed ? candidates(this.#people, name.query) : [])
+    const open = name && name.start !== this.#dismissed
+    if (open) this.#on.wanted(name.query)
+    this.#show(open ? candidates(this.#people, name.query) : [])
   }
 
   #dismiss() {
@@ -83,15 +95,15 @@ export class MentionList {
 
   #take({ id, name }) {
     const { start } = this.#name
-    this.picked.add(id)
+    this.picked.set(id, { id, name })
     this.#words.setRangeText(`@${name} `, start, this.#words.selectionStart, "end")
     this.#show([])
-    this.#changed()
+    this.#on.changed()
   }
 }
 
-function fill(element, { id, name }) {
-  element.id = `mention-${id}`
-  showAvatar(element.querySelector(".avatar"), name, id)
-  setText(element.querySelector(".name"), name)
+function fill(element, person) {
+  element.id = `mention-${person.id}`
+  showAvatar(element.querySelector(".avatar"), person)
+  setText(element.querySelector(".name"), person.name)
 }

@@ -19,7 +19,7 @@ export function findMentions(text, people) {
 }
 
 // The ids for `data`. Of several people with one name those who were picked from the list, or else all.
-export function mentionedIds(text, people, picked = new Set()) {
+export function mentionedIds(text, people, picked = new Map()) {
   const ids = new Set()
   for (const { start, end } of findMentions(text, people)) {
     const name = text.slice(start + 1, end).toLowerCase()

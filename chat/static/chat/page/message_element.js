@@ -29,7 +29,9 @@ function appearance({ message, joined, answered }, conversation) {
   const own = message.sender === conversation.me
   const name = conversation.nameOf(message.sender)
   const author = answered && conversation.nameOf(answered.sender)
-  return { message, failed: message.draft?.failed, joined, answered, own, name, author, ...ticks(conversation, message, own) }
+  const named = conversation.calledIn(message).map((person) => person.name).join("\n")
+  const said = message.kind === "system" ? messageText(conversation, message) : null // with the names of those in it
+  return { message, failed: message.draft?.failed, joined, answered, own, name, author, named, said, ...ticks(conversation, message, own) }
 }
 
 function ticks(conversation, message, own) {

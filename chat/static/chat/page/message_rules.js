@@ -20,7 +20,7 @@ export function whoHas(steps, sender) {
   const rank = { read: 0, sent: 1, stored: 2 }
   return steps
     .filter(({ event, recipient }) => event === "message" && recipient.id !== sender)
-    .map(({ recipient: { id, name }, sent, read }) => ({ id, name, ...state(sent, read) }))
+    .map(({ recipient, sent, read }) => ({ ...recipient, ...state(sent, read) }))
     .sort((one, other) => rank[one.state] - rank[other.state])
 }
 

@@ -59,7 +59,7 @@ export class OwnPicture {
 
   #show(picture) {
     const { name, id } = this.#form.dataset
-    showAvatar(this.#shown, name, Number(id), picture)
+    showAvatar(this.#shown, { id: Number(id), name, avatar: picture })
     this.#remove.hidden = !picture
   }
 }

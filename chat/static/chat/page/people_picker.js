@@ -4,6 +4,7 @@ import { parts } from "./hits.js"
 import { gettext } from "./i18n.js"
 import { Listbox } from "./listbox.js"
 import { showParts } from "./marked.js"
+import { nameIn } from "./people.js"
 
 const SOON = 200 // ms without another key after which the server is asked
 const FOUND = 8
@@ -80,9 +81,9 @@ export class PeoplePicker {
       const element = clone("result-template")
       element.id = `${this.#list.id}-${person.id}`
       element.person = person
-      showAvatar(element.querySelector(".avatar"), person.name, person.id, person.avatar)
-      showParts(element.querySelector(".name"), parts(person.name, text))
-      showParts(element.querySelector(".last"), parts(`@${person.username}`, text))
+      showAvatar(element.querySelector(".avatar"), person)
+      showParts(element.querySelector(".name"), parts(person.name, nameIn(text)))
+      showParts(element.querySelector(".last"), parts(`@${person.username}`, nameIn(text)))
       element.querySelector("time").hidden = true
       return element
     }))

@@ -1,3 +1,4 @@
+import { showAvatar } from "./avatar.js"
 import { clone, setText, sync } from "./dom.js"
 import { gettext } from "./i18n.js"
 import { tickName } from "./message_element.js"
@@ -49,8 +50,9 @@ export class Readers {
   }
 }
 
-function fill(element, { name, state, at }) {
-  setText(element.querySelector("bdi"), name)
+function fill(element, { state, at, ...person }) {
+  showAvatar(element.querySelector(".avatar"), person)
+  setText(element.querySelector("bdi"), person.name)
   setText(element.querySelector(".state"), tickName(state))
   const time = element.querySelector("time")
   time.hidden = !at

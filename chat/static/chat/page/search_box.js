@@ -4,6 +4,7 @@ import { excerpt, parts } from "./hits.js"
 import { gettext, ngettext } from "./i18n.js"
 import { Listbox } from "./listbox.js"
 import { showParts } from "./marked.js"
+import { nameIn } from "./people.js"
 import { shortTime } from "./times.js"
 
 const ALL_READ = 600 // ms after which a screen reader is told how many there are: not with every key
@@ -17,12 +18,15 @@ export class SearchBox {
   #listbox
   #on
   #said = null
+  #from = null // what had the focus before the field
 
-  // `nameOf(conversation id)`, `sender(message)`; `person(found)`, `conversation(found)`, `message(found)` are chosen
+  // `faceOf(conversation id)`: what its avatar is made of; `sender(message)`; `person(found)`, `conversation(found)`, `message(found)` are chosen;
+  // `leave()`: the focus belongs to the list
   constructor({ search, ...on }) {
     this.#search = search
     this.#on = on
     this.#input.addEventListener("input", () => search.ask(this.#input.value))
+    this.#input.addEventListener("focus", ({ relatedTarget }) => { this.#from = relatedTarget })
     this.#listbox = new Listbox({
       input: this.#input,
       list: this.#results,
@@ -58,24 +62,24 @@ export class SearchBox {
 
   #person(found, text) {
     return option(`person-${found.id}`, found, {
-      name: parts(found.name, text), line: parts(`@${found.username}`, text), avatar: found, do: () => this.#on.person(found),
+      name: parts(found.name, nameIn(text)), line: parts(`@${found.username}`, nameIn(text)), face: found, do: () => this.#on.person(found),
     })
   }
 
   #conversation(found, text) {
     const line = [{ text: ngettext("{count} member", "{count} members", found.memberCount), hit: false }]
     return option(`conversation-${found.id}`, found, {
-      name: parts(found.name, text), line, avatar: found, do: () => this.#on.conversation(found),
+      name: parts(found.name, text), line, face: found.face, do: () => this.#on.conversation(found),
     })
   }
 
   #message(found, text) {
-    const name = this.#on.nameOf(found.conversation) ?? ""
+    const face = this.#on.faceOf(found.conversation) ?? { id: found.conversation, name: "" }
     const who = { text: gettext("{name}: {text}", { name: this.#on.sender(found), text: "" }), hit: false }
     return option(`message-${found.id}`, found, {
-      name: [{ text: name, hit: false }],
+      name: [{ text: face.name, hit: false }],
       line: [who, ...excerpt(found.body, text)],
-      avatar: { id: found.conversation, name },
+      face,
       moment: found.created_at,
       do: () => this.#on.message(found),
     })
@@ -109,10 +113,11 @@ export class SearchBox {
     this.#search.clear()
   }
 
-  // Whether there was something to leave.
+  // The search is over, and one is again where one came from.
   #escape() {
-    if (!this.#search.active) return false
     this.clear()
+    if (this.#from?.getClientRects().length) this.#from.focus()
+    else this.#on.leave()
     return true
   }
 }
@@ -128,11 +133,11 @@ function section(id, title, options) {
   return element
 }
 
-function option(id, found, { name, line, avatar, moment, do: choose }) {
+function option(id, found, { name, line, face, moment, do: choose }) {
   const element = clone("result-template")
   element.id = `result-${id}`
   element.choose = choose
-  showAvatar(element.querySelector(".avatar"), avatar.name, avatar.id, avatar.avatar ?? avatar.picture)
+  showAvatar(element.querySelector(".avatar"), face)
   showParts(element.querySelector(".name"), name)
   showParts(element.querySelector(".last"), line)
   const time = element.querySelector("time")

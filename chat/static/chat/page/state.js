@@ -1,7 +1,9 @@
 import { Conversation } from "./conversation.js"
+import { People } from "./people.js"
 
 // All conversations that the page knows. Knows no `document`.
 export class State {
+  people = new People()
   #conversations = new Map()
 
   constructor(me) { this.me = me }
@@ -14,11 +16,14 @@ export class State {
     for (const summary of summaries) this.put(summary)
   }
 
-  // A conversation that was not known yet.
+  // A conversation that was not known yet; of one that is known, its people are as they are told now.
   put(summary) {
     const known = this.#conversations.get(summary.id)
-    if (known) return known
-    const conversation = new Conversation(summary, this.me)
+    if (known) {
+      known.meetAll(summary)
+      return known
+    }
+    const conversation = new Conversation(summary, this.me, this.people)
     this.#conversations.set(conversation.id, conversation)
     return conversation
   }
@@ -29,6 +34,9 @@ export class State {
       other.pinned - one.pinned || (one.activity < other.activity ? 1 : one.activity > other.activity ? -1 : other.id - one.id)
     return [...this.#conversations.values()].filter((one) => !one.out || one === open).sort(newestFirst)
   }
+
+  // Those whose messages the page keeps up with.
+  get followed() { return [...this.#conversations.values()].filter(({ following, out }) => following && !out) }
 
   // What waits for somebody to look. What is muted or over does not.
   get unread() {

@@ -15,17 +15,22 @@ const SENTENCES = {
   "role-member": (values) => gettext("{user} is no admin any more.", values),
 }
 
-// What a system message says, in the page's language, from its `data`. Where that cannot be told, because the event is
-// new to this page or somebody in it is unknown, it is the English sentence that came with it. Knows no `document`.
+// What a system message says, in the page's language, from its `data`. An event that is new to this page is told by the
+// English sentence that came with it. Knows no `document`.
 //
-// `nameOf`  a user's name by id, or undefined
+// `nameOf`  a user's name by id; undefined: somebody whom the page does not know, or not yet
 export function systemSentence({ body, data }, nameOf) {
   const sentence = data && SENTENCES[variant(data)]
   if (!sentence) return body
   const { actor, user, owner, users = [], title } = data
-  if ([actor, user, owner, ...(users.length > NAMED ? [] : users)].some((id) => Number.isInteger(id) && !nameOf(id))) return body
-  const people = users.length > NAMED ? ngettext("{count} person", "{count} people", users.length) : list(users.map(nameOf))
-  return sentence({ actor: nameOf(actor), user: nameOf(user), owner: nameOf(owner), users: people, title })
+  const named = (id) => nameOf(id) ?? gettext("Somebody")
+  const people = users.length > NAMED ? ngettext("{count} person", "{count} people", users.length) : list(users.map(named))
+  return sentence({ actor: named(actor), user: named(user), owner: named(owner), users: people, title })
+}
+
+// The ids of whom it names.
+export function spokenOf({ actor, user, owner, users = [] }) {
+  return [actor, user, owner, ...(users.length > NAMED ? [] : users)].filter(Number.isInteger)
 }
 
 // The name of the sentence: of some events there are several.
