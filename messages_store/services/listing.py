@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from messages_store.errors import Invalid, NoSuchConversation
 from messages_store.models import Conversation, Member, Message, User
 
-from .mentions import unread_mentions
+from .mentions import Signs, signs_of_unread
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ class Summary:
     members: list[Member]
     member_count: int
     last_message: Message | None
-    mentions: list[int]  # numbers of unread messages that mention the user, ascending: at most the newest ones
+    signs: Signs  # which of the unread messages mention the user, which the system said
 
     @property
     def unread(self) -> int:
@@ -126,7 +126,7 @@ def _memberships(user_id: int):
 def _summarise(memberships: list[Member]) -> list[Summary]:
     messages = Message.objects.in_bulk([own.last_message for own in memberships if own.last_message])
     members = _members(own.conversation_id for own in memberships)
-    mentions = unread_mentions(memberships=memberships)
+    signs = signs_of_unread(memberships=memberships)
     return [
         Summary(
             conversation=own.conversation,
@@ -134,7 +134,7 @@ def _summarise(memberships: list[Member]) -> list[Summary]:
             members=members[own.conversation_id],
             member_count=members[own.conversation_id][0].of_how_many,
             last_message=messages.get(own.last_message),
-            mentions=mentions.get(own.conversation_id, []),
+            signs=signs.get(own.conversation_id, Signs()),
         )
         for own in memberships
     ]

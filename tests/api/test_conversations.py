@@ -27,6 +27,7 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "floor_number": 0,
         "read_number": 2,
         "mentions": [],
+        "unread_system": [],
         "role": "member",
         "muted": False,
         "pinned": False,

@@ -30,9 +30,9 @@ export class State {
     return [...this.#conversations.values()].filter((one) => !one.out || one === open).sort(newestFirst)
   }
 
-  // What waits for somebody to look. What is muted or over does not.
+  // How much waits for somebody to look, as the list has it. What is muted or over does not, nor what the system said.
   get unread() {
     const calling = [...this.#conversations.values()].filter(({ muted, out }) => !muted && !out)
-    return calling.reduce((sum, { unread }) => sum + unread, 0)
+    return calling.reduce((sum, { unreadSaid }) => sum + unreadSaid, 0)
   }
 }
