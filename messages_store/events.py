@@ -153,5 +153,10 @@ def notifications_read(*, ids: list[int], up_to: int | None, unread: int) -> str
     return f'{{"type":"notifications_read","ids":{ids},{everything_up_to}"unread":{unread}}}'
 
 
+def arranged(*, conversation: int, **own: bool) -> str:
+    """The hint to a user's devices that the user has muted or pinned a conversation, or has not any more."""
+    return as_json({"type": "arranged", "conversation": conversation, **own})
+
+
 def as_json(message: dict | str) -> str:
     return msgspec.json.encode(message).decode()

@@ -303,3 +303,12 @@ def test_the_hit_in_a_long_message_is_in_view(alice, bob, pair):
         line, box = results(bob, "Messages").locator(".last").bounding_box(), mark.bounding_box()
         assert line["y"] <= box["y"] and box["y"] + box["height"] <= line["y"] + line["height"] + 1
         assert line["x"] <= box["x"] and box["x"] + box["width"] <= line["x"] + line["width"]
+
+
+def test_what_is_pinned_or_muted_is_so_in_ones_other_browsers_at_once(bob, somebody, pair, nodes):
+    phone = somebody(pair["bob"], at=nodes[0].url).come_in()
+    does(bob, pair["conversation"], "Pin to the top")
+    expect(phone.conversation(pair["conversation"]).get_by_label("pinned")).to_be_visible(timeout=2_000)
+    does(phone, pair["conversation"], "Mute")
+    expect(bob.conversation(pair["conversation"]).get_by_label("muted")).to_be_visible(timeout=2_000)
+    expect(bob.conversation(pair["conversation"]).get_by_label("pinned")).to_be_visible()

@@ -179,6 +179,9 @@ export class Conversation {
     return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
   }
 
+  // What we have changed for ourselves, on another device perhaps.
+  arrange({ muted = this.muted, pinned = this.pinned }) { Object.assign(this, { muted, pinned }) }
+
   // What is one's own business alone.
   #keepOwn({ role, muted, pinned }) {
     this.role = role
