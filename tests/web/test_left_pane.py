@@ -211,7 +211,7 @@ def test_presence_is_seen_in_the_list_and_over_the_conversation(alice, bob, pair
     expect(alice.page.locator("#subtitle")).to_have_text("online")
     bob.page.close()
     expect(dot).to_have_attribute("data-presence", "offline", timeout=15_000)
-    expect(alice.page.locator("#subtitle")).to_contain_text("here last:")
+    expect(alice.page.locator("#subtitle")).to_contain_text("last seen:")
 
 
 def test_who_does_nothing_for_minutes_is_away_until_they_move(alice, somebody, pair, nodes):
