@@ -122,6 +122,8 @@ def test_several_people_and_a_title_are_a_group_that_is_managed(alice, bob, pair
     dialog.get_by_role("button", name="Make the group").click()
     expect(dialog.get_by_role("alert")).to_have_text("A group needs a title.")
     dialog.get_by_label("Title of the group").fill("Garden")
+    widths = {field.bounding_box()["width"] for field in dialog.locator("input").all()}
+    assert len(widths) == 1  # the title has as much room as the names
     dialog.get_by_role("button", name="Make the group").click()
     expect(alice.page.locator("#title")).to_have_text("Garden")
     expect(bob.page.locator("#conversations a").first).to_contain_text("Garden")
@@ -286,6 +288,7 @@ def test_a_preview_has_the_width_of_its_row_and_runs_as_its_text_does(alice, bob
     bob.open(pair["conversation"])
     bob.say("مرحبا")
     expect(last).to_have_text("You: مرحبا")
+    expect(last.locator(".by")).to_have_text(re.compile("^You:$"))  # no space at the far end of it
     assert last.evaluate("element => getComputedStyle(element).direction") == "rtl"
     assert last.evaluate(REACHES_RIGHT)
     bob.say("left again")

@@ -116,8 +116,9 @@ function showTime(element, moment) {
 
 // What goes before is isolated, so that the text alone says in which direction the line runs.
 function showLine(element, [by, text]) {
-  setText(element.querySelector(".by"), by)
-  setText(element.querySelector(".text"), text)
+  const name = by.trimEnd(), gap = by.slice(name.length) // which would be at the wrong end of what is isolated
+  setText(element.querySelector(".by"), name)
+  setText(element.querySelector(".text"), gap + text)
 }
 
 // Who said it or what it is, and the text.
