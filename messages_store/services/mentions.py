@@ -1,5 +1,7 @@
-"""Which unread messages are no ordinary ones: those that mention somebody, whose `data` has {"mentions": [user ids]} with
-theirs, and those that the system said, of which nobody must be told as of somebody's words."""
+"""Which unread messages are no ordinary ones: those that mention somebody, and those that the system said.
+
+A message mentions by `data` {"mentions": [user ids]}. Of what the system said nobody must be told as of somebody's words.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -95,7 +95,7 @@ def test_a_notifier_is_turned_off_and_the_others_stay_unchosen(client, alice):
     assert "Saved." not in client.get("/settings/").text
 
 
-def test_the_operators_log_is_offered_to_nobody_who_can_be_reached_otherwise_and_stays_as_it_is(client, alice, settings):
+def test_the_operators_log_is_offered_only_where_there_is_nothing_else_and_stays_as_it_is(client, alice, settings):
     assert 'value="log"' not in client.get("/settings/").text
     saved(client, "notifications", on=["email"], quiet="site")
     assert not NotifierChoice.objects.filter(user=alice, notifier="log").exists()
