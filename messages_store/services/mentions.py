@@ -1,6 +1,6 @@
 """Which unread messages are no ordinary ones: those that mention somebody, and those that the system said.
 
-A message mentions by `data` {"mentions": [user ids]}. Of what the system said nobody must be told as of somebody's words.
+A message mentions by `data` {"mentions": [user ids]}. Of what the system said nobody must be told as of people's words.
 """
 
 from collections import defaultdict
