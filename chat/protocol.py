@@ -219,6 +219,14 @@ class Marks(Frame, tag="marks", omit_defaults=True):
     read: Id | None = None
 
 
+class Arranged(Frame, tag="arranged", omit_defaults=True):
+    """A hint to the user's own devices: what of the conversation the user has changed for oneself."""
+
+    conversation: Id
+    muted: bool | None = None
+    pinned: bool | None = None
+
+
 class Presence(Frame, tag="presence", omit_defaults=True):
     """A hint: whether a user is online, and away; when the user did something last."""
 

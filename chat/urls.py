@@ -20,6 +20,7 @@ urlpatterns = [
     path("settings/places/<int:sign_in_id>/", account.end_one, name="end-one"),
     path("language/", language.choose, name="language"),
     path("words/<str:version>/<str:language>.js", language.script, name="words"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("worker.js", views.shell_worker, name="shell_worker"),
     path("unsubscribe/<str:token>", unsubscribing.unsubscribe, name="unsubscribe"),
 ]

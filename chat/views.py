@@ -6,7 +6,8 @@ from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import cache_control, never_cache
 
 from .security import POLICY
@@ -26,6 +27,12 @@ def shell_worker(request):
     """The service worker that keeps the page's shell: served from here, since a worker rules only what is below it."""
     headers = {"Content-Security-Policy": POLICY}  # a worker's is not its page's
     return HttpResponse(SHELL_WORKER.read_bytes(), content_type="text/javascript", headers=headers)
+
+
+@cache_control(max_age=24 * 3600)
+def favicon(request):
+    """For pages that name no icon: browsers ask for this one."""
+    return redirect(static("chat/icons/192.png"))
 
 
 sign_out = auth.LogoutView.as_view()

@@ -164,5 +164,10 @@ def profile(user: "User") -> str:
     return as_json({"type": "profile", "user": known.pop("id"), **known})
 
 
+def arranged(*, conversation: int, **own: bool) -> str:
+    """The hint to a user's devices that the user has muted or pinned a conversation, or has not any more."""
+    return as_json({"type": "arranged", "conversation": conversation, **own})
+
+
 def as_json(message: dict | str) -> str:
     return msgspec.json.encode(message).decode()

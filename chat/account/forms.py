@@ -51,10 +51,10 @@ class NotificationsForm(OwnForm):
         if not digesting.is_possible():
             del self.fields["digest"]
         start, end = self.chosen.quiet_from, self.chosen.quiet_until
-        self.fields["on"].choices = [(way.name, way.title) for way in self.chosen.ways]
+        self.fields["on"].choices = [(way.name, way.title) for way in self.chosen.offered]
         self.fields["quiet"].choices = _quiet_choices()
         self.initial = {
-            "on": [way.name for way in self.chosen.ways if way.on],
+            "on": [way.name for way in self.chosen.offered if way.on],
             "quiet": OWN if start != end else NEVER if start or _is_never_quiet() else SITE,
             "quiet_from": start if start != end else None,
             "quiet_until": end if start != end else None,
@@ -65,7 +65,7 @@ class NotificationsForm(OwnForm):
     def ways(self) -> list[dict]:
         """Each notifier, and whether it is ticked."""
         ticked = self["on"].value() or []
-        return [{"way": way, "ticked": way.name in ticked} for way in self.chosen.ways]
+        return [{"way": way, "ticked": way.name in ticked} for way in self.chosen.offered]
 
     def clean(self) -> dict:
         filled_in = super().clean()
@@ -82,7 +82,7 @@ class NotificationsForm(OwnForm):
         said, midnight = self.cleaned_data, preferences.MIDNIGHT
         hours = {SITE: (None, None), NEVER: (midnight, midnight)}
         start, end = hours.get(said["quiet"]) or (said["quiet_from"], said["quiet_until"])
-        on = {way.name: way.name in said["on"] for way in self.chosen.ways if way.on != (way.name in said["on"])}
+        on = {way.name: way.name in said["on"] for way in self.chosen.offered if way.on != (way.name in said["on"])}
         # Who chose nothing of it stays with what the site has, whatever that will be.
         is_said = {"quiet", "quiet_from", "quiet_until"} & {*self.changed_data}
         values = {"quiet_from": start, "quiet_until": end} if is_said else {}

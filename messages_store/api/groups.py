@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
+from messages_store.events import arranged
 from messages_store.ringing import hint_after_commit, ring_after_commit
 from messages_store.scopes import CONVERSATIONS_READ, CONVERSATIONS_WRITE
 from messages_store.services import groups, listing, people, receipts
@@ -89,6 +90,9 @@ def _change(request, conversation_id: int, change: dict) -> None:
         groups.mute(user_id=request.user.pk, muted=change["muted"], **where)
     if "pinned" in change:
         groups.pin(user_id=request.user.pk, pinned=change["pinned"], **where)
+    own = {name: change[name] for name in ("muted", "pinned") if name in change}
+    if own:
+        hint_after_commit({request.user.pk: [arranged(conversation=conversation_id, **own)]})
 
 
 @scopes(get=CONVERSATIONS_READ, post=CONVERSATIONS_WRITE)

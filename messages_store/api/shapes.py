@@ -68,6 +68,9 @@ class Conversed(Serializer):
     mentions = serializers.ListField(
         child=serializers.IntegerField(), help_text="numbers of the unread messages that mention one, the newest 20"
     )
+    unread_system = serializers.ListField(
+        child=serializers.IntegerField(), help_text="numbers of the unread messages of the system, the newest 100"
+    )
     role = serializers.ChoiceField(choices=Member.Role.values, help_text="one's own")
     muted = serializers.BooleanField(help_text="for oneself")
     pinned = serializers.BooleanField(help_text="by oneself; the order of the list is another matter")

@@ -76,6 +76,12 @@ class Member(models.Model):
     sent_number = models.BigIntegerField(_("sent up to"), default=0)
     muted = models.BooleanField(_("muted"), default=False)
     pinned = models.BooleanField(_("pinned"), default=False, db_default=False)
+    opened = models.BooleanField(
+        _("opened"),
+        default=False,
+        db_default=False,
+        help_text=_("asked for a direct conversation: sees it while it is empty"),
+    )
     joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
 

@@ -82,6 +82,10 @@ class Message(models.Model):
                 condition=models.Q(data__has_key="mentions"),
                 name="message_mentions",
             ),
+            # The changes of groups, which a list tells apart from what people said: the same file.
+            models.Index(
+                fields=["conversation", "number"], condition=models.Q(kind="system"), name="message_of_the_system"
+            ),
             models.Index(fields=["kind", "id"], condition=~models.Q(kind="text"), name="message_of_other_kinds"),
         ]
 

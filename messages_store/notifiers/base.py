@@ -77,6 +77,7 @@ class Notifier:
     is for what stays on the machine and takes no time (`log`): it is called last in the transaction that writes down
     the outcome. Never for what goes over a network. `title` is what people call it in their settings, and `unreached`
     tells somebody whom it does not reach why, and what to do: one sentence each, translated when they are shown.
+    `for_operators`: it tells who runs the site, not the person; settings offer it to nobody where there is another one.
     """
 
     name: str = ""
@@ -84,6 +85,7 @@ class Notifier:
     unreached: "str | StrPromise" = _("It has no address of you.")
     may_repeat: str = ""
     within_transaction: bool = False
+    for_operators: bool = False
 
     def problems(self) -> list[str]:
         """Settings that are missing or wrong, in sentences: checked at the start."""

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 class LogNotifier(Notifier):
     name = "log"
     title = _("In the log of this site")
+    for_operators = True
     may_repeat = (
         "The line is written last before the commit of its outcome: a process that is killed before the commit is "
         "asked for, which takes microseconds, or on SQLite before it has ended, or whose commit fails, leaves a line "
@@ -29,7 +30,7 @@ class LogNotifier(Notifier):
             "number": outgoing.number,
         }
         logger.info(
-            "Reminder %s for user %s: %s messages in %s conversations, %s notifications (%s)",
+            "Reminder %s for user %s: messages %s, conversations %s, notifications %s (%s)",
             *facts.values(),
             extra={name: value for name, value in facts.items() if name != "id"} | {"reminder": outgoing.id},
         )

@@ -34,7 +34,7 @@ class Gone(NotifyError):
 class WebPushNotifier(Notifier):
     name = "webpush"
     title = _("On my devices")
-    unreached = _("No browser of yours shows reminders: turn them on under the bell, in each browser that shall.")
+    unreached = _("None of your browsers shows reminders yet: turn them on under the bell, in each that should.")
     may_repeat = (
         "A message whose acceptance got lost is sent again, with the same topic and tag: a device that is off gets the "
         "last one only, and one that shows it already shows it in the same place, without a sound."

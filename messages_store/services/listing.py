@@ -14,7 +14,7 @@ from messages_store.errors import Invalid, NoSuchConversation
 from messages_store.models import Conversation, Member, Message, User
 
 from . import named
-from .mentions import unread_mentions
+from .mentions import Signs, signs_of_unread
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ class Summary:
     members: list[Member]
     member_count: int
     last_message: Message | None
-    mentions: list[int]  # numbers of unread messages that mention the user, ascending: at most the newest ones
+    signs: Signs  # which of the unread messages mention the user, which the system said
     people: list[User]  # whom the last message names: some may not be among the members
 
     @property
@@ -75,8 +75,14 @@ def conversations(
     pinned: bool | None = None,
     q: str = "",
 ) -> Page:
-    """One page of the conversations that the user is in: all, or those of a kind, unread, pinned, by their title."""
-    memberships = _memberships(user_id).order_by("-activity", "-conversation")
+    """One page of the conversations that the user is in: all, or those of a kind, unread, pinned, by their title.
+
+    A direct one that somebody else opened, and where nobody has said anything, is not among them.
+    """
+    memberships = _memberships(user_id).exclude(
+        opened=False, conversation__last_number=0, conversation__kind=Conversation.Kind.DIRECT
+    )
+    memberships = memberships.order_by("-activity", "-conversation")
     if kind is not None:
         memberships = memberships.filter(conversation__kind=kind)
     if q:
@@ -123,7 +129,7 @@ def _memberships(user_id: int):
 def _summarise(memberships: list[Member]) -> list[Summary]:
     messages = Message.objects.in_bulk([own.last_message for own in memberships if own.last_message])
     members = _members(own.conversation_id for own in memberships)
-    mentions = unread_mentions(memberships=memberships)
+    signs = signs_of_unread(memberships=memberships)
     known = [member.user for those in members.values() for member in those]
     people = named.people(messages=messages.values(), known=known)
     return [
@@ -133,7 +139,7 @@ def _summarise(memberships: list[Member]) -> list[Summary]:
             members=members[own.conversation_id],
             member_count=members[own.conversation_id][0].of_how_many,
             last_message=(last := messages.get(own.last_message)),
-            mentions=mentions.get(own.conversation_id, []),
+            signs=signs.get(own.conversation_id, Signs()),
             people=[people[id] for id in named.names(message=last) if id in people] if last else [],
         )
         for own in memberships

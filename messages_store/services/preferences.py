@@ -24,13 +24,17 @@ FIELDS = ("language", "time_zone", "quiet_from", "quiet_until", "digest")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One notifier as somebody sees it. `why_not`: why it does not reach that person, and what to do; else empty."""
+    """One notifier as somebody sees it. `why_not`: why it does not reach that person, and what to do; else empty.
+
+    `for_operators`: it is no way to reach that person, but tells who runs the site.
+    """
 
     name: str
     title: str
     on: bool
     reaches: bool
     why_not: str
+    for_operators: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Chosen:
     digest: bool
     ways: tuple[Way, ...]
 
+    @property
+    def offered(self) -> tuple[Way, ...]:
+        """What a page offers: the ways to reach the person; where there are none but the operators' own, those."""
+        return tuple(way for way in self.ways if not way.for_operators) or self.ways
+
 
 def read(*, user: User) -> Chosen:
     """What this user chose, and which notifiers there are."""
@@ -62,7 +71,7 @@ def read(*, user: User) -> Chosen:
 def _way(notifier: Notifier, user: User, *, on: bool) -> Way:
     reaches = spells.reaches(notifier=notifier, user=user)
     why_not = "" if reaches else str(notifier.unreached)
-    return Way(notifier.name, str(notifier.title or notifier.name), on, reaches, why_not)
+    return Way(notifier.name, str(notifier.title or notifier.name), on, reaches, why_not, notifier.for_operators)
 
 
 @transaction.atomic

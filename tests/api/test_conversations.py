@@ -2,7 +2,7 @@
 
 import pytest
 
-from messages_store.models import Member
+from messages_store.models import Conversation, Member
 from messages_store.services import conversations, receipts
 
 
@@ -28,6 +28,7 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "floor_number": 0,
         "read_number": 2,
         "mentions": [],
+        "unread_system": [],
         "role": "member",
         "muted": False,
         "pinned": False,
@@ -50,6 +51,27 @@ def test_marks_tell_what_was_acknowledged(get, alice, bob, direct, say):
 def test_an_empty_conversation_has_no_last_message(get, alice, direct):
     (found,) = get(alice, "conversations")[1]["results"]
     assert (found["last_message"], found["unread"], found["last_number"]) == (None, 0, 0)
+
+
+def test_a_direct_conversation_that_somebody_opened_is_in_the_others_list_from_the_first_message_on(
+    get, call, alice, bob, say
+):
+    opened = call(alice, "POST", "conversations", {"to": bob.pk})[1]["id"]
+    assert ids(get(alice, "conversations")) == {opened}
+    assert ids(get(bob, "conversations")) == set()
+    assert get(bob, f"conversations/{opened}")[0] == 200  # it is theirs all the same
+    say(Conversation.objects.get(pk=opened), alice, "hello")
+    assert ids(get(bob, "conversations")) == {opened}
+
+
+def test_who_opens_what_another_one_has_opened_sees_it(get, call, alice, bob):
+    opened = call(alice, "POST", "conversations", {"to": bob.pk})[1]["id"]
+    assert call(bob, "POST", "conversations", {"to": alice.pk})[0] == 200
+    assert ids(get(bob, "conversations")) == ids(get(alice, "conversations")) == {opened}
+
+
+def test_a_group_is_in_everybodys_list_though_nobody_has_said_anything(get, bob, group):
+    assert ids(get(bob, "conversations")) == {group.pk}
 
 
 def test_the_newest_activity_comes_first(get, alice, direct, group, say):

@@ -250,3 +250,18 @@ def test_what_was_read_is_told_to_the_others(call, say, alice, bob, direct, hint
     hinted()
     assert call(bob, "POST", f"conversations/{direct.pk}/read", {"number": 1}) == (200, {"read_number": 2})
     assert hinted() == {}
+
+
+# For oneself
+
+
+def test_what_one_mutes_or_pins_is_told_to_ones_own_devices_alone(call, alice, direct, hinted):
+    assert call(alice, "PATCH", f"conversations/{direct.pk}", {"muted": True})[0] == 200
+    assert hinted() == {alice.pk: [{"type": "arranged", "conversation": direct.pk, "muted": True}]}
+    assert call(alice, "PATCH", f"conversations/{direct.pk}", {"muted": False, "pinned": True})[0] == 200
+    assert hinted() == {alice.pk: [{"type": "arranged", "conversation": direct.pk, "muted": False, "pinned": True}]}
+
+
+def test_what_one_may_not_mute_is_told_to_nobody(call, charlie, direct, hinted):
+    assert call(charlie, "PATCH", f"conversations/{direct.pk}", {"muted": True})[0] == 404
+    assert hinted() == {}

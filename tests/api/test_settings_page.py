@@ -84,17 +84,25 @@ def test_it_says_which_notifier_does_not_reach_one_and_why(client, alice):
 def test_a_site_that_reminds_nobody_says_so_and_offers_nothing(client, settings):
     settings.IM_NOTIFIERS = []
     page = client.get("/settings/").text
-    assert "This site reminds nobody by other ways." in page
+    assert "This site sends no reminders." in page
     assert "/settings/notifications/" not in page
 
 
 def test_a_notifier_is_turned_off_and_the_others_stay_unchosen(client, alice):
-    page = saved(client, "notifications", on=["log"], quiet="site")
+    page = saved(client, "notifications", on=[], quiet="site")
     assert list(NotifierChoice.objects.values_list("user", "notifier", "on")) == [(alice.pk, "email", False)]
     assert "Saved." in page
-    assert re.search(r'value="log"[^>]* checked', page)
     assert not re.search(r'value="email"[^>]* checked', page)
     assert "Saved." not in client.get("/settings/").text
+
+
+def test_the_operators_log_is_offered_only_where_there_is_nothing_else_and_stays_as_it_is(client, alice, settings):
+    assert 'value="log"' not in client.get("/settings/").text
+    saved(client, "notifications", on=["email"], quiet="site")
+    assert not NotifierChoice.objects.filter(user=alice, notifier="log").exists()
+    refused(client, "notifications", on=["log"], quiet="site")
+    settings.IM_NOTIFIERS = ["log"]
+    assert 'value="log"' in client.get("/settings/").text
 
 
 def test_quiet_hours_are_the_sites_ones_own_or_never(client):
@@ -111,7 +119,7 @@ def test_quiet_hours_are_the_sites_ones_own_or_never(client):
 
 def test_who_says_nothing_of_quiet_hours_stays_with_those_that_the_site_will_have(client, settings):
     settings.IM_QUIET_HOURS = None
-    saved(client, "notifications", on=["log"], quiet="never")
+    saved(client, "notifications", on=["email"], quiet="never")
     assert not Preferences.objects.exclude(quiet_from=None).exists()
 
 

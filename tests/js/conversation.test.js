@@ -385,3 +385,33 @@ test("it is known which messages name strangers", () => {
   assert.equal(system({ event: "left", actor: BOB, owner: 9 }), true)
   assert.equal(system(null), false)
 })
+
+test("what the system said is no message that waits, and its numbers are known from the list and from events", () => {
+  const open = opened(range(1, 10), { kind: "group", read_number: 6, unread_system: [5, 7, 8] })
+  assert.deepEqual([open.unread, open.unreadSaid], [4, 2])
+  open.add(message(11, { sender: null, kind: "system", data: { event: "renamed", actor: BOB, title: "Lunch" } }))
+  assert.deepEqual([open.unread, open.unreadSaid], [5, 2])
+  open.read(8)
+  assert.deepEqual([open.unread, open.unreadSaid], [3, 2])
+  open.renew(summary({ kind: "group", last_number: 11, read_number: 8, unread_system: [9], marks: [] }))
+  assert.equal(open.unreadSaid, 1)
+  open.read(10)
+  assert.deepEqual([open.unread, open.unreadSaid], [1, 0])
+})
+
+test("who changes a group has read that", () => {
+  const open = opened(range(1, 10), { kind: "group", read_number: 10 })
+  open.add(message(11, { sender: null, kind: "system", data: { event: "renamed", actor: ALICE, title: "Lunch" } }))
+  assert.equal(open.unread, 0)
+})
+
+test("the title's number is that of the list: without what is muted and what the system said", () => {
+  const state = new State(ALICE)
+  state.replace([
+    summary({ id: 5, last_number: 10, read_number: 7, unread_system: [8] }),
+    summary({ id: 6, last_number: 10, read_number: 7, unread_system: [8, 9, 10] }),
+    summary({ id: 7, last_number: 10, read_number: 7, muted: true }),
+  ])
+  assert.equal(state.unread, state.get(5).unreadSaid + state.get(6).unreadSaid)
+  assert.equal(state.unread, 2)
+})

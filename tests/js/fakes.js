@@ -62,6 +62,7 @@ export class FakeBrowser {
   #order = 0
   #queue = Promise.resolve()
   #claims = new Map()
+  marks = new Map()
   #channels = new Set()
   #locks = new Map() // name → [{ tab, grant, steal }]: the first one has it
 
@@ -69,7 +70,7 @@ export class FakeBrowser {
   tab() {
     const tab = { alive: true }
     return {
-      store: { change: (...asked) => this.#change(tab, ...asked), claim: (...asked) => this.#claim(...asked) },
+      store: { change: (...asked) => this.#change(tab, ...asked), claim: (...asked) => this.#claim(...asked), marks: (...asked) => this.#changeMarks(tab, ...asked), forget: async (user) => this.#forget(user) },
       locks: { request: (...asked) => this.#request(tab, ...asked), query: async () => this.#query() },
       BroadcastChannel: this.#channelOf(tab),
       kill: () => this.#kill(tab),
@@ -107,6 +108,22 @@ export class FakeBrowser {
     const last = this.#claims.get(user)
     if (last?.epoch === epoch && last.seq >= seq) return false
     return Boolean(this.#claims.set(user, { epoch, seq }))
+  }
+
+  async #changeMarks(tab, user, change) {
+    await this.late()
+    if (this.full) throw new Error("QuotaExceededError")
+    if (!tab.alive) return await new Promise(() => {})
+    const marks = structuredClone(change(structuredClone(this.marks.get(user) ?? null)))
+    if (marks === null) this.marks.delete(user)
+    else this.marks.set(user, marks)
+    return marks
+  }
+
+  #forget(user) {
+    this.rows = this.rows.filter((row) => row.user !== user)
+    this.#claims.delete(user)
+    this.marks.delete(user)
   }
 
   #query() {

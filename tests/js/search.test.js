@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 
-import { excerpt, parts } from "../../chat/static/chat/page/hits.js"
+import { beginning, excerpt, parts } from "../../chat/static/chat/page/hits.js"
 import { nameIn } from "../../chat/static/chat/page/people.js"
 import { Search } from "../../chat/static/chat/page/search.js"
 import { FakeClock, settle } from "./fakes.js"
@@ -26,9 +26,30 @@ test("an excerpt begins shortly before the first hit", () => {
   const long = `${"word ".repeat(40)}needle\n\n and more`
   const cut = marked(excerpt(long, "needle"))
   assert.match(cut, /^…word .*\[needle\] and more$/)
-  assert.ok(cut.length < 60)
+  assert.ok(cut.length < 50)
   assert.equal(marked(excerpt("needle first", "needle")), "[needle] first")
   assert.equal(marked(excerpt("not in here", "needle")), "not in here")
+})
+
+test("a hit stands near the beginning of its excerpt, in any script, and what follows has an end", () => {
+  const before = (text) => text.slice(0, text.indexOf("["))
+  const chinese = marked(excerpt(`${"很长的一句话没有空格".repeat(50)}会议${"室".repeat(500)}`, "会议"))
+  assert.equal(before(chinese), "…空格很长的一句话没有空格")
+  assert.match(chinese, /\[会议\]室+…$/)
+  assert.ok(chinese.length < 120)
+  assert.equal(before(marked(excerpt(`${"x".repeat(500)}/needle`, "needle"))), `…${"x".repeat(23)}/`)
+  assert.equal(before(marked(excerpt(`${"字".repeat(50)} needle`, "needle"))), `…${"字".repeat(11)} `)
+  assert.equal(marked(excerpt(`${"a ".repeat(400)}`, "zz")), `${"a ".repeat(80)}…`)
+  assert.equal([beginning("Alice", 20), beginning("爱丽丝".repeat(9), 20)].join(), `Alice,${"爱丽丝".repeat(4).slice(0, 10)}…`)
+})
+
+test("what the server finds as words next to each other is marked as one", () => {
+  const found = (text, query) => marked(parts(text, query, { begun: true }))
+  assert.equal(found("see foo bar here", "foo-bar"), "see [foo bar] here")
+  assert.equal(found("会议，室", "会议室"), "[会议，室]")
+  assert.equal(found("a red car, red", '"red car"'), "a [red car], red")
+  assert.equal(found("anything", "?!"), "anything")
+  assert.equal(found("1.5 (a+b)", "1.5 a+b"), "[1.5] ([a+b])")
 })
 
 let clock, asked, search, changes

@@ -184,6 +184,56 @@ test("what is read in one tab is read in the others, and told by them if it dies
   assert.deepEqual([server.reads, server.notificationsRead], [[[5, 7]], [[3]]])
 })
 
+test("what was read while offline is told though every page was closed before it could be", async () => {
+  server.down = true
+  const tabs = await openTabs(2)
+  tabs[0].client.read(5, 7)
+  tabs[1].client.read(5, 9)
+  tabs[1].client.read(6, 1)
+  tabs[0].client.readNotifications({ ids: [3] })
+  tabs[1].client.readNotifications({ ids: [4] })
+  await settle()
+  for (const tab of tabs) tab.kill()
+  server.down = false
+  const [later] = await openTabs(1)
+  assert.deepEqual([server.reads, server.notificationsRead], [[[5, 9], [6, 1]], [[3, 4]]])
+  assert.deepEqual(later.hints.map(({ conversation, read }) => [conversation, read]), [[5, 9], [6, 1]])
+})
+
+test("what the server was told is kept no longer, but not before the connection has lasted", async () => {
+  const [one] = await openTabs(1)
+  one.client.read(5, 7)
+  await clock.pass(1_000)
+  assert.deepEqual(server.reads, [[5, 7]])
+  one.kill() // whether the server heard it, nobody knows
+  const [other] = await openTabs(1)
+  assert.deepEqual(server.reads, [[5, 7], [5, 7]])
+  other.client.read(6, 2)
+  await clock.pass(5_100)
+  assert.equal(browser.marks.size, 0)
+  other.kill()
+  await openTabs(1)
+  assert.deepEqual(server.reads, [[5, 7], [5, 7], [6, 2]])
+})
+
+test("what was read further meanwhile is not taken for told", async () => {
+  const [one] = await openTabs(1)
+  one.client.read(5, 7)
+  await clock.pass(4_000)
+  server.down = true
+  one.client.read(5, 9)
+  await clock.pass(1_200)
+  assert.deepEqual(browser.marks.get(ALICE).reads, { 5: 9 })
+})
+
+test("where marks cannot be kept, they are told all the same", async () => {
+  browser.full = true
+  const [one] = await openTabs(1)
+  one.client.read(5, 7)
+  await clock.pass(100)
+  assert.deepEqual(server.reads, [[5, 7]])
+})
+
 test("a read mark is told by one tab", async () => {
   const [one] = await openTabs(3)
   one.client.read(5, 7)

@@ -81,12 +81,12 @@ def test_a_worker_reminds_of_what_waits(capsys, caplog, alice, bob, direct, draf
     with caplog.at_level("INFO"):
         run(capsys, "worker", "--once")
         run(capsys, "worker", "--once")
-    assert caplog.text.count(f"for user {bob.pk}: 1 messages in 1 conversations") == 1
+    assert caplog.text.count(f"for user {bob.pk}: messages 1, conversations 1,") == 1
 
 
 def test_what_cannot_be_worked_off_is_told(alice, bob, monkeypatch):
     monkeypatch.setattr(notifying, "CHUNK", 1)
     call_command("notify", "--everyone", "--title=x")
     monkeypatch.setattr(working, "serve", lambda notification_id: 0)
-    with pytest.raises(CommandError, match="Not finished: 1"):
+    with pytest.raises(CommandError, match="Not finished: 1 of the notifications"):
         call_command("worker", "--once")

@@ -1,4 +1,4 @@
-"""Which unread messages mention somebody, as the list of conversations tells it."""
+"""Which unread messages mention somebody, and which the system said, as the list of conversations tells it."""
 
 import pytest
 from django.db import connection
@@ -6,15 +6,19 @@ from django.test.utils import CaptureQueriesContext
 
 from messages_store.changes import Recall
 from messages_store.models import Message
-from messages_store.services import editing, listing, mentions, receipts
+from messages_store.services import editing, groups, listing, mentions, receipts
 
 from .look import say
 
 pytestmark = pytest.mark.django_db
 
 
+def signs(user, conversation) -> mentions.Signs:
+    return listing.conversation(user_id=user.pk, conversation_id=conversation.pk).signs
+
+
 def told(user, conversation) -> list[int]:
-    return listing.conversation(user_id=user.pk, conversation_id=conversation.pk).mentions
+    return signs(user, conversation).mentions
 
 
 @pytest.fixture
@@ -60,6 +64,24 @@ def test_of_very_many_the_newest_are_told(bob, group, calls):
     assert told(bob, group) == numbers[3:]
 
 
+def test_what_the_system_said_is_told_apart_from_what_people_said(alice, bob, dora, group, calls):
+    groups.rename(actor_id=alice.pk, conversation_id=group.pk, title="Dinner")
+    first = group.messages.count()
+    said = calls(bob)
+    groups.remove(actor_id=dora.pk, conversation_id=group.pk, user_id=dora.pk)
+    assert signs(bob, group) == mentions.Signs(mentions=[said], system=[first, said + 1])
+    assert signs(alice, group).system == [said + 1]  # who said something has read what was before
+    receipts.read(user_id=bob.pk, conversation_id=group.pk, number=said)
+    assert signs(bob, group) == mentions.Signs(system=[said + 1])
+
+
+def test_of_very_many_system_lines_the_newest_are_told(alice, bob, group, monkeypatch):
+    monkeypatch.setattr(mentions, "MOST_SYSTEM", 3)
+    for number in range(5):
+        groups.rename(actor_id=alice.pk, conversation_id=group.pk, title=f"Lunch {number}")
+    assert signs(bob, group).system == [3, 4, 5]
+
+
 def test_a_page_costs_one_query_more_and_only_where_something_is_unread(bob, group, calls):
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -72,8 +94,9 @@ def test_a_page_costs_one_query_more_and_only_where_something_is_unread(bob, gro
     assert cost() == before + 1
 
 
-def test_they_are_found_by_their_index(alice, bob, group, calls, draft):
+def test_they_are_found_by_their_indexes(alice, bob, group, calls, draft):
     """Not by all that is unread: that may be thousands of messages."""
+    groups.rename(actor_id=alice.pk, conversation_id=group.pk, title="Dinner")
     say(*(draft(alice, group, f"something else {n}") for n in range(500)))
     calls(bob)
     with connection.cursor() as cursor:
@@ -84,5 +107,10 @@ def test_they_are_found_by_their_index(alice, bob, group, calls, draft):
     wanted = f"""'[{{"conversation_id": {group.pk}, "user_id": {bob.pk}, "after": 0}}]'"""
     with connection.cursor() as cursor:
         explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
-        cursor.execute(explain + statement.replace("$1", wanted).replace("$2", str(mentions.MOST)))
-        assert "message_mentions" in str(cursor.fetchall())
+        parameters = {"$1": wanted, "$2": str(mentions.MOST), "$3": str(mentions.MOST_SYSTEM)}
+        for name, value in parameters.items():
+            statement = statement.replace(name, value)
+        cursor.execute(explain + statement)
+        plan = str(cursor.fetchall())
+    assert "message_mentions" in plan
+    assert "message_of_the_system" in plan

@@ -248,4 +248,4 @@ def test_log_writes_a_line_with_the_id(alice, bob, direct, caplog, settings):
         remind(log)
     (line,) = [record.getMessage() for record in caplog.records if "Reminder" in record.getMessage()]
     key = Reminder.objects.get(number=1).key
-    assert line == f"Reminder {key} for user {bob.pk}: 2 messages in 1 conversations, 0 notifications (1)"
+    assert line == f"Reminder {key} for user {bob.pk}: messages 2, conversations 1, notifications 0 (1)"

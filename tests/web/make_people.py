@@ -37,7 +37,8 @@ def make_pair(number: int, password: str) -> dict:
         User.objects.create(username=f"{name.lower()}{number}", display_name=f"{name} {number}", password=password)
         for name in ("Alice", "Bob")
     )
-    conversation = conversations.open_direct(user_id=alice.pk, other_id=bob.pk)
+    for one, other in ((alice, bob), (bob, alice)):  # both have it in their list
+        conversation = conversations.open_direct(user_id=one.pk, other_id=other.pk)
     return {"alice": alice.username, "bob": bob.username, "conversation": conversation.pk}
 
 

@@ -52,3 +52,16 @@ def test_a_token_can_be_entered(page, pair):
     page.locator(".auth-container", has_text="Authorization").locator("button[type=submit]").first.click()
     page.get_by_role("button", name="Close").first.click()
     assert execute(page, "operations-users-me_get")["code"] == "unauthenticated"
+
+
+def test_it_is_dark_where_the_system_is_or_one_chose_so_and_has_an_icon(page):
+    dark = "getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor"
+    before = page.evaluate(dark)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(dark) == "rgb(28, 32, 34)" != before
+    page.evaluate("localStorage.setItem('imsite.theme', 'light')")
+    page.reload()
+    page.wait_for_selector(".opblock")
+    assert page.evaluate(dark) == before
+    icon = page.context.request.get("/favicon.ico")
+    assert (icon.status, icon.headers["content-type"]) == (200, "image/png")

@@ -1,6 +1,7 @@
 """The left pane: searching, beginning conversations, groups, and what one keeps for oneself."""
 
 import re
+import uuid
 
 from playwright.sync_api import expect
 
@@ -121,6 +122,8 @@ def test_several_people_and_a_title_are_a_group_that_is_managed(alice, bob, pair
     dialog.get_by_role("button", name="Make the group").click()
     expect(dialog.get_by_role("alert")).to_have_text("A group needs a title.")
     dialog.get_by_label("Title of the group").fill("Garden")
+    widths = {field.bounding_box()["width"] for field in dialog.locator("input").all()}
+    assert len(widths) == 1  # the title has as much room as the names
     dialog.get_by_role("button", name="Make the group").click()
     expect(alice.page.locator("#title")).to_have_text("Garden")
     expect(bob.page.locator("#conversations a").first).to_contain_text("Garden")
@@ -210,7 +213,7 @@ def test_presence_is_seen_in_the_list_and_over_the_conversation(alice, bob, pair
     expect(alice.page.locator("#subtitle")).to_have_text("online")
     bob.page.close()
     expect(dot).to_have_attribute("data-presence", "offline", timeout=15_000)
-    expect(alice.page.locator("#subtitle")).to_contain_text("here last:")
+    expect(alice.page.locator("#subtitle")).to_contain_text("last seen:")
 
 
 def test_who_does_nothing_for_minutes_is_away_until_they_move(alice, somebody, pair, nodes):
@@ -234,3 +237,82 @@ def test_what_is_begun_is_a_draft_in_the_list(alice, pair, people):
     alice.open(pair["conversation"])
     expect(alice.words).to_have_value("half a thou")
     expect(line).not_to_have_text(re.compile("Draft"))
+
+
+def test_what_the_system_says_is_a_dot_and_counts_nowhere_and_a_mention_stands_beside_the_count(
+    alice, bob, pair, people
+):
+    bobs = people["ids"][pair["bob"]]
+    group = alice.call("POST", "conversations", title="Cellar", members=[bobs])["id"]
+    badge = bob.conversation(group).locator(".badge")
+    expect(badge).to_have_text("The group was changed")
+    expect(badge.locator(".count")).to_have_text("")
+    expect(bob.page).to_have_title("imsite")
+    bob.page.reload()  # from the list, as from an event
+    expect(badge).to_have_text("The group was changed")
+    expect(bob.page).to_have_title("imsite")
+    for number, data in enumerate([{}, {"mentions": [bobs]}, {}]):
+        path = f"conversations/{group}/messages"
+        alice.call("POST", path, client_id=str(uuid.uuid4()), body=f"words {number}", data=data)
+    bob.sees_unread(group, 3)
+    expect(bob.conversation(group).locator(".mentioned")).to_have_text("@1 message mentions you")
+    expect(bob.page).to_have_title("(3) imsite")
+    bob.page.reload()
+    bob.sees_unread(group, 3)
+    expect(bob.conversation(group).locator(".mentioned")).to_be_visible()
+    expect(bob.page).to_have_title("(3) imsite")
+    expect(bob.page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("favicon-unread"))
+    does(bob, group, "Mark as read")
+    bob.sees_unread(group, 0)
+    expect(bob.conversation(group).locator(".mentioned")).to_be_hidden()
+
+
+# Whether an element's text reaches its right edge, or comes as close to it as an ellipsis does.
+REACHES_RIGHT = """element => {
+  const range = document.createRange()
+  range.selectNodeContents(element)
+  return range.getBoundingClientRect().right >= element.getBoundingClientRect().right - 2
+}"""
+
+
+def test_a_preview_has_the_width_of_its_row_and_runs_as_its_text_does(alice, bob, pair):
+    alice.say("wide " * 60)
+    bob.sees_unread(pair["conversation"], 1)
+    does(bob, pair["conversation"], "Mark as read")
+    bob.page.mouse.move(800, 400)
+    row = bob.conversation(pair["conversation"])
+    row.evaluate("element => { element.focus(); element.blur() }")
+    last, time = row.locator(".last"), row.locator("time")
+    edges = "element => element.getBoundingClientRect().right"
+    assert last.evaluate(edges) == time.evaluate(edges) > row.evaluate(edges) - 16
+    bob.open(pair["conversation"])
+    bob.say("مرحبا")
+    expect(last).to_have_text("You: مرحبا")
+    expect(last.locator(".by")).to_have_text(re.compile("^You:$"))  # no space at the far end of it
+    assert last.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    assert last.evaluate(REACHES_RIGHT)
+    bob.say("left again")
+    expect(last).to_have_text("You: left again")
+    assert not last.evaluate(REACHES_RIGHT)
+
+
+def test_the_hit_in_a_long_message_is_in_view(alice, bob, pair):
+    chinese = "没有空格的中文。" * 60 + "明天的会议室" + "再说。" * 60
+    alice.say("nothing here. " * 60 + "The needle is there. " + "And more. " * 60, chinese)
+    bob.sees_unread(pair["conversation"], 2)
+    for asked in ("needle", "会议"):
+        field(bob).fill(asked)
+        mark = results(bob, "Messages").locator("mark", has_text=asked)
+        expect(mark).to_have_count(1)
+        line, box = results(bob, "Messages").locator(".last").bounding_box(), mark.bounding_box()
+        assert line["y"] <= box["y"] <= line["y"] + line["height"] + 1 - box["height"]
+        assert line["x"] <= box["x"] <= line["x"] + line["width"] - box["width"]
+
+
+def test_what_is_pinned_or_muted_is_so_in_ones_other_browsers_at_once(bob, somebody, pair, nodes):
+    phone = somebody(pair["bob"], at=nodes[0].url).come_in()
+    does(bob, pair["conversation"], "Pin to the top")
+    expect(phone.conversation(pair["conversation"]).get_by_label("pinned")).to_be_visible(timeout=2_000)
+    does(phone, pair["conversation"], "Mute")
+    expect(bob.conversation(pair["conversation"]).get_by_label("muted")).to_be_visible(timeout=2_000)
+    expect(bob.conversation(pair["conversation"]).get_by_label("pinned")).to_be_visible()

@@ -33,6 +33,58 @@ def test_signing_out_ends_it(alice):
     assert "/sign-in/" in alice.page.url
 
 
+# Everything that this browser keeps of the page, as text.
+KEPT = """async () => {
+  const opened = indexedDB.open("imsite")
+  await new Promise((resolve) => { opened.onsuccess = resolve })
+  const names = [...opened.result.objectStoreNames], found = []
+  for (const name of names) {
+    const all = opened.result.transaction(name).objectStore(name).getAll()
+    await new Promise((resolve) => { all.onsuccess = resolve })
+    found.push(...all.result)
+  }
+  opened.result.close()
+  return JSON.stringify([found, { ...localStorage }])
+}"""
+
+
+def test_who_signs_out_leaves_nothing_behind(alice, pair):
+    alice.say("said")
+    alice.sees_tick("said", "stored")
+    alice.words.fill("a secret that was begun")
+    alice.page.wait_for_function("Object.keys(localStorage).some((key) => key.startsWith('imsite.unfinished'))")
+    alice.page.get_by_role("button", name="Sign out").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    kept = alice.page.evaluate(KEPT)
+    assert "secret" not in kept
+    assert "unfinished" not in kept
+
+
+def test_who_has_something_unsent_is_asked_before(alice, wire, pair):
+    wire.cut()
+    alice.say("not sent yet")
+    alice.page.get_by_role("button", name="Sign out").click()
+    dialog = alice.page.get_by_role("dialog", name="Sign out all the same?")
+    expect(dialog).to_contain_text("1 message has not been sent yet. If you sign out now, it is lost.")
+    dialog.get_by_role("button", name="Stay signed in").click()
+    expect(dialog).to_be_hidden()
+    wire.mend()
+    alice.sees_tick("not sent yet", "stored")
+
+
+def test_who_signs_out_on_the_settings_page_is_asked_too_and_forgotten(alice, wire, pair):
+    alice.page.route("**/ws/v1/", lambda route: route.abort())
+    alice.page.route_web_socket("**/ws/v1/", lambda socket: socket.close())
+    alice.page.reload()
+    alice.say("never sent")
+    expect(alice.message("never sent")).to_be_visible()
+    alice.page.goto("/settings/")
+    alice.page.get_by_role("button", name="Sign out", exact=True).click()
+    alice.page.get_by_role("button", name="Sign out and discard").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert "never sent" not in alice.page.evaluate(KEPT)
+
+
 def test_a_page_whose_session_ended_says_so(alice, wire):
     alice.context.clear_cookies()
     wire.cut()

@@ -205,12 +205,12 @@ def test_a_replaced_session_says_so_and_offers_to_be_used_here(somebody, pair, n
     try:
         desk = somebody(pair["bob"], at=node.url).come_in().open(pair["conversation"])
         phone = somebody(pair["bob"], at=node.url).come_in()
-        desk.sees_status("you are connected from somewhere else")
+        desk.sees_status("you opened the chat somewhere else")
         desk.say("written before coming back")
         desk.sees_tick("written before coming back", "waiting")
         desk.page.get_by_role("button", name="Use here").click()
         desk.sees_status("Connected")
-        phone.sees_status("you are connected from somewhere else")
+        phone.sees_status("you opened the chat somewhere else")
         desk.sees_tick("written before coming back", "stored")
     finally:
         node.stop()

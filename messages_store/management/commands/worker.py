@@ -40,4 +40,4 @@ class Command(BaseCommand):
         shift.end()
         self.stdout.write(f"Delivered to {shift.delivered} inboxes in {time.monotonic() - began:.1f} s.")
         if waiting := len(notifying.unfinished()):
-            raise CommandError(f"Not finished: {waiting} notifications.")
+            raise CommandError(f"Not finished: {waiting} of the notifications.")

@@ -1,9 +1,10 @@
 const DRAFTS = "drafts"
 const BY_USER = "user and client_id"
 const CLAIMS = "claims"
+const MARKS = "marks"
 
-// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, and how far the inbox's
-// events were claimed. A draft gets an `order` when it is added: the one order in which the tabs' drafts were written.
+// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, how far the inbox's
+// events were claimed, and what was read. A draft gets an `order` when it is added: the one order in which the tabs' drafts were written.
 export class BrowserStore {
   #factory
   #opening = null
@@ -47,6 +48,30 @@ export class BrowserStore {
     return first
   }
 
+  // What was read, as `change` makes it of what was kept, in one transaction: plain data, null where there is none.
+  async marks(user, change) {
+    const transaction = (await this.#open()).transaction(MARKS, "readwrite")
+    const finished = end(transaction)
+    finished.catch(() => {})
+    const all = transaction.objectStore(MARKS)
+    const marks = change(await result(all.get(user)) ?? null)
+    if (marks === null) all.delete(user)
+    else all.put(marks, user)
+    await finished
+    return marks
+  }
+
+  // Nothing of this user is kept any more.
+  async forget(user) {
+    const transaction = (await this.#open()).transaction([DRAFTS, CLAIMS, MARKS], "readwrite")
+    const finished = end(transaction)
+    finished.catch(() => {})
+    const drafts = transaction.objectStore(DRAFTS)
+    for (const key of await result(drafts.index(BY_USER).getAllKeys(IDBKeyRange.bound([user], [user, []])))) drafts.delete(key)
+    for (const name of [CLAIMS, MARKS]) transaction.objectStore(name).delete(user)
+    await finished
+  }
+
   async #open() {
     this.#opening ??= this.#begin()
     return await this.#opening
@@ -54,11 +79,14 @@ export class BrowserStore {
 
   async #begin() {
     try {
-      const request = this.#factory.open("imsite", 1)
-      request.onupgradeneeded = () => {
-        const drafts = request.result.createObjectStore(DRAFTS, { keyPath: "order", autoIncrement: true })
-        drafts.createIndex(BY_USER, ["user", "client_id"], { unique: true })
-        request.result.createObjectStore(CLAIMS)
+      const request = this.#factory.open("imsite", 2)
+      request.onupgradeneeded = ({ oldVersion }) => {
+        if (oldVersion < 1) {
+          const drafts = request.result.createObjectStore(DRAFTS, { keyPath: "order", autoIncrement: true })
+          drafts.createIndex(BY_USER, ["user", "client_id"], { unique: true })
+          request.result.createObjectStore(CLAIMS)
+        }
+        request.result.createObjectStore(MARKS)
       }
       const database = await result(request)
       const forget = () => { this.#opening = null }

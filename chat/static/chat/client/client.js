@@ -5,6 +5,7 @@ import { browserMeans } from "./browser.js"
 import { systemClock } from "./clock.js"
 import { Cursor } from "./cursor.js"
 import { EarlierDrafts } from "./earlier_drafts.js"
+import { KeptMarks } from "./kept_marks.js"
 import { Line, SIGNED_OUT } from "./line.js"
 import { NotificationMarks } from "./notification_marks.js"
 import { Outbox } from "./outbox.js"
@@ -38,6 +39,8 @@ export class Client {
   #held = null // frames that wait while the state is loaded
   #receipts
   #notificationMarks
+  #keptMarks
+  #earlierReads = [] // by a page that is closed: [[conversation, number]]
   #signs
   #postman
 
@@ -46,7 +49,8 @@ export class Client {
     const send = (frame) => this.#line.send(frame)
     this.#line = this.#newLine()
     this.#setUpTabs()
-    this.#receipts = new Receipts({ clock, send })
+    this.#keptMarks = new KeptMarks(this.#options)
+    this.#receipts = new Receipts({ clock, send, told: (marks) => this.#keptMarks.told(marks) })
     this.#notificationMarks = new NotificationMarks({ send })
     this.#signs = new Signs({ clock, send })
     this.#setUpOutbox(send)
@@ -62,6 +66,7 @@ export class Client {
   start() {
     this.#tabs.open()
     this.outbox.open()
+    this.#takeUpMarks()
     this.#line.start()
   }
 
@@ -96,13 +101,16 @@ export class Client {
 
   // Everything in the conversation up to this number was seen.
   read(conversation, number) {
-    if (this.#receipts.read(conversation, number)) this.#tabs.say("read", { conversation, number })
+    if (!this.#receipts.read(conversation, number)) return
+    this.#tabs.say("read", { conversation, number })
+    this.#keptMarks.read(conversation, number)
   }
 
   // These notifications were seen, by the ids of their messages, and all up to a seq.
   readNotifications({ ids = [], upTo = 0 }) {
     this.#notificationMarks.read({ ids, upTo })
     this.#tabs.say("notifications read", { ids, upTo })
+    this.#keptMarks.readNotifications({ ids, upTo })
   }
 
   // The person is typing there. Call it with every key: it is told every 3 s at most, and only while connected.
@@ -154,6 +162,21 @@ export class Client {
       this.#notificationMarks.know({ ids, upTo })
       this.#emit("notifications_read", { type: "notifications_read", ids, up_to: upTo })
     })
+  }
+
+  // What was read before every page was closed, and the server was not told.
+  async #takeUpMarks() {
+    const { reads, ids, upTo } = await this.#keptMarks.all()
+    for (const [conversation, number] of reads) this.#receipts.read(conversation, number)
+    if (ids.length || upTo) this.#notificationMarks.read({ ids, upTo })
+    this.#earlierReads = reads
+    if (this.status.state === "live" || this.status.state === "catching_up") this.#showEarlierReads()
+  }
+
+  // Not before the state is there, which does not know them.
+  #showEarlierReads() {
+    const { user } = this.#options
+    for (const [conversation, read] of this.#earlierReads.splice(0)) this.#emit("marks", { type: "marks", conversation, user, read })
   }
 
   #setUpOutbox(send) {
@@ -244,6 +267,7 @@ export class Client {
     this.#postman.start(this.#limits)
     this.#notificationMarks.start()
     this.#signs.start()
+    this.#showEarlierReads()
     for (const frame of held) this.#take(frame)
   }
 
@@ -286,6 +310,7 @@ export class Client {
 
   #notificationsRead(frame) {
     this.#notificationMarks.heard(frame)
+    this.#keptMarks.toldNotifications(frame)
     this.#emit(frame.type, frame)
   }
 

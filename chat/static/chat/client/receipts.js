@@ -1,20 +1,24 @@
 const SOON = 50 // ms in which acks and read marks are gathered
+const SURE = 5_000 // ms that a connection must have lasted after a mark was told for the server to have it
 
 // What we tell the server that we have (acks, by seq) and what was read (by conversation and number). Both are
-// cumulative, so they are gathered for a moment. Acks belong to a connection; read marks are told to every new one.
+// cumulative, so they are gathered for a moment. Acks belong to a connection; read marks are told to every new one. `told` is
+// called with those that the server has by now, [[conversation, number]]: it does not answer them.
 export class Receipts {
-  #clock; #send
+  #clock; #send; #told
   #live = false
   #timer = null
   #window = 64
   #seq = 0
   #acked = 0
   #reads = new Map() // conversation → number: the furthest we read
+  #sure = [] // timers
   #untold = new Set() // conversations whose read mark this connection has not heard
 
-  constructor({ clock, send }) {
+  constructor({ clock, send, told = () => {} }) {
     this.#clock = clock
     this.#send = send
+    this.#told = told
   }
 
   // A connection whose events follow after `from`. What we brought along counts: the first ack is for that.
@@ -30,6 +34,7 @@ export class Receipts {
   stop() {
     this.#live = false
     this.#cancel()
+    for (const timer of this.#sure.splice(0)) this.#clock.clearTimeout(timer)
   }
 
   // We have everything up to `seq`. When half of the window is used up, it is told at once.
@@ -68,10 +73,18 @@ export class Receipts {
     this.#cancel()
     if (this.#seq > this.#acked) this.#send({ type: "ack", seq: this.#seq })
     this.#acked = Math.max(this.#acked, this.#seq)
-    for (const conversation of this.#untold) {
-      this.#send({ type: "read", conversation, number: this.#reads.get(conversation) })
-    }
+    const marks = [...this.#untold].map((conversation) => [conversation, this.#reads.get(conversation)])
+    for (const [conversation, number] of marks) this.#send({ type: "read", conversation, number })
     this.#untold.clear()
+    if (marks.length) this.#surely(marks)
+  }
+
+  #surely(marks) {
+    const timer = this.#clock.setTimeout(() => {
+      this.#sure = this.#sure.filter((other) => other !== timer)
+      this.#told(marks)
+    }, SURE)
+    this.#sure.push(timer)
   }
 
   #cancel() {

@@ -86,6 +86,7 @@ export class Chat {
       .on("recalled", ({ message }) => this.#changed(message))
       .on("typing", (hint) => { this.pane.typingLine.heard(hint); this.draw() })
       .on("marks", (marks) => this.#marked(marks))
+      .on("arranged", (hint) => { this.library.state.get(hint.conversation)?.arrange(hint); this.draw() })
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
       .on("presence", (presence) => this.left.heard(presence))

@@ -12,6 +12,7 @@ export class Conversation {
   #known = new Map() // by id: what was seen of it, in the window or because another message answers it
   #changes = new Map() // edits and recalls, by number: a page of history that is on its way may not know them
   #mentions = new Set() // numbers of messages that mention us; some are read by now
+  #system = new Set() // numbers of messages that the system said; some are read by now
   #people
   #members = [] // [{ id, role }]: the first ones of many
   #marks = new Map()
@@ -32,6 +33,7 @@ export class Conversation {
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, { sent, read }]))
     this.#keepMembers(summary)
     this.#mentions = new Set(summary.mentions)
+    this.#system = new Set(summary.unread_system)
   }
 
   // What it is called and who is in it, as the server tells it anew. Marks that came meanwhile do not move back.
@@ -43,6 +45,7 @@ export class Conversation {
     this.#keepOwn(summary)
     this.read(summary.read_number)
     for (const number of summary.mentions ?? []) this.#mentions.add(number)
+    for (const number of summary.unread_system ?? []) this.#system.add(number)
     this.#marks = new Map(summary.marks.map(({ user, sent, read }) => [user, marks.get(user) ?? { sent, read }]))
     for (const mark of summary.marks) this.mark(mark)
   }
@@ -73,7 +76,14 @@ export class Conversation {
     return [...this.#mentions].filter((number) => number > read).sort((one, other) => one - other)[0]
   }
 
+  // How many messages are unread, by their numbers: what the system said is among them.
   get unread() { return Math.max(0, this.lastNumber - Math.max(this.readNumber, this.floorNumber)) }
+
+  // How many of them people have said: what one is told the number of.
+  get unreadSaid() {
+    const { unread, lastNumber } = this
+    return unread && unread - [...this.#system].filter((number) => number > lastNumber - unread && number <= lastNumber).length
+  }
 
   // Whether the window reaches up to the last message: then what comes belongs to it.
   get attached() { return !this.messages.length || this.messages.at(-1).number >= this.lastNumber }
@@ -123,7 +133,7 @@ export class Conversation {
     if (message.number >= this.lastNumber) this.#setLast(message)
     this.mark({ user: message.sender, read: message.number }) // who writes has read what was before
     if (this.mentionsMe(message)) this.#mentions.add(message.number)
-    if (message.kind === "system") this.#comeOrGo(message.data ?? {})
+    if (message.kind === "system") this.#changed(message)
     if (this.following && attached) this.#insert(message)
   }
 
@@ -188,6 +198,9 @@ export class Conversation {
     return others.every(({ sent, read }) => Math.max(sent, read) >= number) ? "sent" : "stored"
   }
 
+  // What we have changed for ourselves, on another device perhaps.
+  arrange({ muted = this.muted, pinned = this.pinned }) { Object.assign(this, { muted, pinned }) }
+
   // What is one's own business alone.
   #keepOwn({ role, muted, pinned }) {
     this.role = role
@@ -209,6 +222,13 @@ export class Conversation {
     const changed = page.map((message) => this.#changes.get(message.number) ?? message)
     for (const message of changed) this.#known.set(message.id, message)
     return changed
+  }
+
+  // Of a group. Who changes it has read that.
+  #changed({ number, data }) {
+    this.#system.add(number)
+    this.mark({ user: data?.actor, read: number })
+    this.#comeOrGo(data ?? {})
   }
 
   // Whoever is out has heard the last of it; whoever comes back has missed what was said meanwhile.

@@ -1,6 +1,6 @@
 import { showAvatar } from "./avatar.js"
 import { clone, setText, sync } from "./dom.js"
-import { gettext } from "./i18n.js"
+import { gettext, ngettext } from "./i18n.js"
 import { Menu } from "./menu.js"
 import { messageText } from "./message_text.js"
 import { presenceWords } from "./presence_words.js"
@@ -63,7 +63,7 @@ function actions({ pinned, muted, unread, out, kind }) {
 }
 
 function show(element, conversation, { chosen, waiting, draft, presence }) {
-  const { id, name, unread, muted, pinned, mentioned, out, lastMessage } = conversation
+  const { id, name, unread, unreadSaid, muted, pinned, mentioned, out, lastMessage } = conversation
   const link = element.querySelector("a")
   element.conversation = conversation
   link.href = `#c${id}`
@@ -77,9 +77,10 @@ function show(element, conversation, { chosen, waiting, draft, presence }) {
   showPresence(link.querySelector(".presence"), presence)
   setText(link.querySelector(".name"), name)
   link.querySelector(".last").classList.toggle("draft", Boolean(draft) && !waiting)
-  setText(link.querySelector(".last"), lastLine(conversation, waiting, draft))
+  showLine(link.querySelector(".last"), lastLine(conversation, waiting, draft))
   showTime(link.querySelector("time"), lastMessage?.created_at)
-  showBadge(link.querySelector(".badge"), unread, Boolean(mentioned))
+  showMentioned(link.querySelector(".mentioned"), mentioned)
+  showBadge(link.querySelector(".badge"), unread, unreadSaid)
   const button = element.querySelector(".actions")
   button.hidden = out
   setText(button.querySelector(".hidden-text"), gettext("What to do with {name}", { name }))
@@ -90,12 +91,18 @@ function showPresence(element, presence) {
   setText(element.querySelector(".hidden-text"), presence?.state === "offline" ? "" : presenceWords(presence))
 }
 
-function showBadge(badge, unread, mentioned) {
+function showMentioned(sign, mentioned) {
+  sign.hidden = !mentioned
+  const words = ngettext("{count} message mentions you", "{count} messages mention you", mentioned)
+  setText(sign.querySelector(".hidden-text"), words)
+}
+
+// What people said is counted. Where only the system said something, there is a dot.
+function showBadge(badge, unread, said) {
   badge.hidden = unread === 0
-  badge.classList.toggle("mentioned", mentioned)
-  const count = unread > 999 ? "999+" : String(unread)
-  setText(badge.querySelector(".count"), mentioned ? `@ ${count}` : count)
-  setText(badge.querySelector(".hidden-text"), mentioned ? gettext("unread, and you were mentioned") : gettext("unread"))
+  badge.classList.toggle("only-system", said === 0)
+  setText(badge.querySelector(".count"), said === 0 ? "" : said > 999 ? "999+" : String(said))
+  setText(badge.querySelector(".hidden-text"), said === 0 ? gettext("The group was changed") : gettext("unread"))
 }
 
 function showTime(element, moment) {
@@ -108,14 +115,22 @@ function showTime(element, moment) {
   setText(element, shortTime(date))
 }
 
+// What goes before is isolated, so that the text alone says in which direction the line runs.
+function showLine(element, [by, text]) {
+  const name = by.trimEnd(), gap = by.slice(name.length) // which would be at the wrong end of what is isolated
+  setText(element.querySelector(".by"), name)
+  setText(element.querySelector(".text"), gap + text)
+}
+
+// Who said it or what it is, and the text.
 function lastLine(conversation, waiting, draft) {
-  if (waiting) return gettext("Not sent yet: {text}", { text: waiting.body })
-  if (draft) return gettext("Draft: {text}", { text: draft })
+  if (waiting) return [gettext("Not sent yet: {text}", { text: "" }), waiting.body]
+  if (draft) return [gettext("Draft: {text}", { text: "" }), draft]
   const message = conversation.lastMessage
-  if (!message) return ""
+  if (!message) return ["", ""]
   const words = messageText(conversation, message)
-  if (message.recalled_at) return words
-  if (message.sender === conversation.me) return gettext("You: {text}", { text: words })
+  if (message.recalled_at) return ["", words]
+  if (message.sender === conversation.me) return [gettext("You: {text}", { text: "" }), words]
   const name = conversation.kind !== "direct" && conversation.nameOf(message.sender)
-  return name ? gettext("{name}: {text}", { name, text: words }) : words
+  return name ? [gettext("{name}: {text}", { name, text: "" }), words] : ["", words]
 }

@@ -12,3 +12,12 @@ export function deviceId(storage) {
     return uuid()
   }
 }
+
+// This browser's localStorage. Where that is forbidden, nothing is kept.
+export function storage() {
+  try {
+    return window.localStorage
+  } catch {
+    return {}
+  }
+}

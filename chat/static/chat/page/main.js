@@ -1,5 +1,7 @@
 import { Chat } from "./chat.js"
+import { storage } from "./device.js"
 import { PushSwitch } from "./push_switch.js"
+import { takeLeave } from "./sign_out.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
 const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
@@ -23,6 +25,12 @@ const chat = new Chat({
   editSeconds: Number(editSeconds),
 })
 
+takeLeave({
+  user: Number(me),
+  storage: storage(),
+  waiting: () => chat.client.outbox.all().length,
+  stop: () => chat.client.stop(),
+})
 new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
 
 // Not before the page is there: the first look is worth more than the next one.
@@ -60,12 +68,3 @@ document.querySelector("#skip").addEventListener("click", (event) => {
 document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
   target.elements.next.value = location.pathname + location.hash // in another language, the same conversation
 })
-
-// Where it is forbidden, the device has another name each time.
-function storage() {
-  try {
-    return window.localStorage
-  } catch {
-    return {}
-  }
-}

@@ -1,12 +1,13 @@
 import { showAvatar } from "./avatar.js"
 import { clone, setText } from "./dom.js"
-import { excerpt, parts } from "./hits.js"
+import { beginning, excerpt, parts } from "./hits.js"
 import { gettext, ngettext } from "./i18n.js"
 import { Listbox } from "./listbox.js"
 import { showParts } from "./marked.js"
 import { nameIn } from "./people.js"
 import { shortTime } from "./times.js"
 
+const NAME = 20 // cells of a line that the sender's name takes at most: else one sees nothing of what was found
 const ALL_READ = 600 // ms after which a screen reader is told how many there are: not with every key
 
 // The field over the list of conversations, and what it finds instead of that list.
@@ -75,12 +76,13 @@ export class SearchBox {
 
   #message(found, text) {
     const face = this.#on.faceOf(found.conversation) ?? { id: found.conversation, name: "" }
-    const who = { text: gettext("{name}: {text}", { name: this.#on.sender(found), text: "" }), hit: false }
+    const who = { text: gettext("{name}: {text}", { name: beginning(this.#on.sender(found), NAME), text: "" }), hit: false }
     return option(`message-${found.id}`, found, {
       name: [{ text: face.name, hit: false }],
       line: [who, ...excerpt(found.body, text)],
       face,
       moment: found.created_at,
+      long: true,
       do: () => this.#on.message(found),
     })
   }
@@ -133,8 +135,9 @@ function section(id, title, options) {
   return element
 }
 
-function option(id, found, { name, line, face, moment, do: choose }) {
+function option(id, found, { name, line, face, moment, long = false, do: choose }) {
   const element = clone("result-template")
+  element.classList.toggle("long", long)
   element.id = `result-${id}`
   element.choose = choose
   showAvatar(element.querySelector(".avatar"), face)

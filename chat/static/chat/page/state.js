@@ -38,9 +38,9 @@ export class State {
   // Those whose messages the page keeps up with.
   get followed() { return [...this.#conversations.values()].filter(({ following, out }) => following && !out) }
 
-  // What waits for somebody to look. What is muted or over does not.
+  // How much waits for somebody to look, as the list has it. What is muted or over does not, nor what the system said.
   get unread() {
     const calling = [...this.#conversations.values()].filter(({ muted, out }) => !muted && !out)
-    return calling.reduce((sum, { unread }) => sum + unread, 0)
+    return calling.reduce((sum, { unreadSaid }) => sum + unreadSaid, 0)
   }
 }

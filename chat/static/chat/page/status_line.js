@@ -58,9 +58,9 @@ function sentence(status, kept) {
 function ended(code, reason) {
   switch (code) {
     case MALFORMED: return gettext("Disconnected: the server could not read what this page sent.")
-    case SIGNED_OUT: return gettext("Disconnected: you are not signed in any more.")
-    case 4502: return gettext("Disconnected: you signed out, or your account was disabled.")
-    case 4503: return gettext("Disconnected: you are connected from somewhere else.")
+    case SIGNED_OUT: return gettext("You are not signed in any more.")
+    case 4502: return gettext("You were signed out: on another device, by a new password, or by an administrator.")
+    case 4503: return gettext("Disconnected: you opened the chat somewhere else.")
     case 4504: return gettext("Disconnected: an administrator ended this connection.")
     case SOMEONE_ELSE: return gettext("Disconnected: somebody else signed in here.")
     default: return gettext("Disconnected: {reason} ({code})", { reason, code })

@@ -23,6 +23,15 @@ export class Unfinished {
     }
   }
 
+  // Nothing was begun.
+  forget() {
+    this.#unstored.clear()
+    try {
+      const keys = Array.from({ length: this.#storage.length }, (_, place) => this.#storage.key(place))
+      for (const key of keys) if (key.startsWith(this.#prefix)) this.#storage.removeItem(key)
+    } catch { /* forbidden: it is not there either */ }
+  }
+
   set(conversation, { body, reply_to, called = [] }) {
     const key = this.#prefix + conversation
     try {

@@ -14,12 +14,12 @@ export class Ways {
   }
 
   // `line`: the number of the first that is new, or null; `first`: of the first in view.
-  show({ unread, lastNumber, mentioned }, { atEnd, line, first }) {
+  show({ unreadSaid, lastNumber, mentioned }, { atEnd, line, first }) {
     this.#latest.hidden = atEnd
     this.#mention.hidden = atEnd || !mentioned
     const badge = this.#latest.querySelector(".badge")
-    badge.hidden = !unread
-    setText(badge.querySelector(".count"), unread > 999 ? "999+" : String(unread))
+    badge.hidden = !unreadSaid
+    setText(badge.querySelector(".count"), unreadSaid > 999 ? "999+" : String(unreadSaid))
     this.#newer.hidden = line === null || !(line < first)
     if (!this.#newer.hidden) setText(this.#newer.querySelector(".words"), newMessages(lastNumber - line + 1))
   }
