@@ -216,6 +216,27 @@ def test_a_replaced_session_says_so_and_offers_to_be_used_here(somebody, pair, n
         node.stop()
 
 
+def test_a_replaced_tab_still_shows_what_another_one_has_sent(
+    somebody, pair, nodes, environment, tmp_path, another_tab
+):
+    strict = environment | {"NODE_NAME": "strict", "IM_SESSION_POLICY": "newest_only"}
+    with Node(free_port(), strict, tmp_path / "log") as node:
+        first = somebody(pair["bob"], at=node.url).come_in().open(pair["conversation"])
+        first.say("before")
+        first.sees_tick("before", "stored")
+        second = another_tab(first, pair["conversation"])
+        first.sees_status("you are connected from somewhere else")
+        first.say("written when it was replaced")
+        second.sees("before", "written when it was replaced")
+        second.sees_tick("written when it was replaced", "stored")
+        keeps_nothing(first)
+        first.sees("before", "written when it was replaced")
+        first.sees_tick("written when it was replaced", "stored")
+        first.page.get_by_role("button", name="Use here").click()
+        first.sees_status("Connected")
+        first.sees("before", "written when it was replaced")
+
+
 class Held:
     """Events on their way to a page, from now on held back until they are let go."""
 

@@ -287,7 +287,7 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id, conversation.picture)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })
+    this.pane.show({ conversation, drafts: outbox.shown(conversation.id), note: this.#note(conversation), looking: this.#looking })
     this.#saw()
     this.#focus?.focus()
     this.#focus = null

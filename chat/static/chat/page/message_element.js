@@ -34,6 +34,7 @@ function appearance({ message, joined, answered }, conversation) {
 
 function ticks(conversation, message, own) {
   if (!own || message.recalled_at) return { tick: null }
+  if (message.draft?.accepted) return { tick: "stored" }
   if (message.draft) return { tick: message.draft.failed ? "failed" : "waiting" }
   const tick = conversation.tick(message)
   const group = conversation.kind !== "direct"
