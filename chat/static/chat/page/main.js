@@ -38,6 +38,12 @@ function follow() {
 window.addEventListener("hashchange", follow)
 follow()
 
+// The address does not change where one goes by the same link again, and one may have gone elsewhere meanwhile.
+document.addEventListener("click", ({ target, button, ctrlKey, metaKey, shiftKey }) => {
+  const link = target.closest?.("a[href]")
+  if (link?.hash && link.href === location.href && !(button || ctrlKey || metaKey || shiftKey || link.target)) follow()
+})
+
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
 window.addEventListener("blur", () => chat.lookedAway())
 document.addEventListener("visibilitychange", () => chat.looked())

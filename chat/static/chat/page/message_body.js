@@ -22,10 +22,14 @@ function node({ text, href, mention }, me) {
   return element
 }
 
+// A link to a message, or to a conversation, is followed in this page.
+const isHere = ({ origin, pathname, search, hash }) =>
+  origin === location.origin && pathname === location.pathname && search === location.search && /^#c\d/.test(hash)
+
 function link(text, href) {
   const element = document.createElement("a")
   element.href = href
-  element.target = "_blank"
+  if (!isHere(new URL(href))) element.target = "_blank"
   element.rel = "noopener noreferrer nofollow"
   element.dir = "ltr"
   element.tabIndex = -1 // the log is one stop of the Tab key: links are reached from their message
