@@ -18,7 +18,12 @@ SHELL_WORKER = Path(__file__).resolve().parent / "static" / "chat" / "shell" / "
 @login_required
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
-    return render(request, "chat/page.html", {"edit_seconds": settings.IM_EDIT_SECONDS})
+    known = {
+        "edit_seconds": settings.IM_EDIT_SECONDS,
+        "file_bytes": settings.IM_ATTACHMENT_BYTES,
+        "file_types": ",".join(settings.IM_ATTACHMENT_TYPES),
+    }
+    return render(request, "chat/page.html", known)
 
 
 @cache_control(no_cache=True)

@@ -34,7 +34,7 @@ export class Chat {
   #badge = new UnreadBadge()
   #metBefore = false // whether this is not the first connection
 
-  constructor({ me, socket, urls, storage, editSeconds }) {
+  constructor({ me, socket, urls, storage, editSeconds, fileLimits }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
     this.left = new LeftPane({
       me,
@@ -47,7 +47,7 @@ export class Chat {
       changed: () => this.draw(),
     })
     const post = (conversation, draft) => this.client.send({ conversation, ...draft })
-    this.attach = new Attach({ url: urls.uploads, send: post })
+    this.attach = new Attach({ url: urls.uploads, limits: fileLimits, send: post })
     this.viewer = new Viewer()
     this.pane = new ConversationPane({
       me, urls, storage, editSeconds,

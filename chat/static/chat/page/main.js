@@ -3,7 +3,7 @@ import { PushSwitch } from "./push_switch.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
 const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
-const { pushUrl, pushWorker, shellWorker } = addresses
+const { pushUrl, pushWorker, shellWorker, fileBytes, fileTypes } = addresses
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
 
@@ -21,6 +21,7 @@ const chat = new Chat({
   },
   storage: storage(),
   editSeconds: Number(editSeconds),
+  fileLimits: { bytes: Number(fileBytes), types: fileTypes },
 })
 
 new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
