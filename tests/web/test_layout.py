@@ -1,5 +1,7 @@
 """The log when the room for it changes: who was at the end stays there, who was reading stays at what they read."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import expect
 
@@ -110,3 +112,49 @@ def test_who_scrolls_up_is_left_there(reader):
     }""")
     reader.page.evaluate(FRAMES)
     assert reader.page.locator("#log").evaluate(TO_THE_END) > 300
+
+
+@pytest.mark.parametrize("width", [320, 360, 1100])
+def test_the_buttons_beside_the_field_stand_in_one_row_at_its_last_line(alice, width):
+    resize(alice, {"width": width, "height": 700})
+    for text in ("", "one\ntwo\nthree\nfour"):
+        alice.words.fill(text)
+        boxes = [alice.page.locator(f"#{id}").bounding_box() for id in ("words", "emoji-button", "attach")]
+        boxes.append(alice.page.get_by_role("button", name="Send").bounding_box())
+        assert max(box["x"] + box["width"] for box in boxes) <= width
+        assert all(left["x"] + left["width"] <= right["x"] + 6 for left, right in pairwise(boxes))
+        ends = [box["y"] + box["height"] for box in boxes]
+        assert max(ends) - min(ends) < 1
+        middles = [box["y"] + box["height"] / 2 for box in boxes[1:]]
+        assert max(middles) - min(middles) < 1
+        assert min(min(box["width"], box["height"]) for box in boxes[1:]) >= 36
+
+
+@pytest.mark.parametrize("width", [760, 1100])
+def test_what_one_does_with_a_message_covers_no_other_one(alice, bob, pair, width):
+    """Nor its own words."""
+    bob.open(pair["conversation"])
+    resize(bob, {"width": width, "height": 700})
+    resize(alice, {"width": width, "height": 700})
+    alice.say("long enough to be as wide as it may be " * 8, "short", "long enough to be as wide as it may be " * 8)
+    expect(bob.bodies).to_have_count(3)
+    for person in (alice, bob):
+        for number in range(3):
+            message = person.page.locator("#messages .message").nth(number)
+            message.hover()
+            tools = message.locator(".do").bounding_box()
+            log = person.page.locator("#log").bounding_box()
+            assert log["x"] <= tools["x"]
+            assert tools["x"] + tools["width"] <= log["x"] + log["width"]
+            bubbles = [bubble.bounding_box() for bubble in person.page.locator("#messages .bubble").all()]
+            assert not [bubble for bubble in bubbles if overlap(bubble, tools)]
+            message.get_by_role("button", name="Reply").hover()  # the way there does not end before it
+            expect(message.get_by_role("button", name="Reply")).to_be_visible()
+            expect(message.locator(".do")).to_have_css("opacity", "1")
+
+
+def overlap(one: dict, other: dict) -> bool:
+    return all(
+        one[at] < other[at] + other[size] and other[at] < one[at] + one[size]
+        for at, size in (("x", "width"), ("y", "height"))
+    )
