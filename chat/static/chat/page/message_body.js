@@ -1,17 +1,23 @@
 import { setText } from "./dom.js"
+import { beginning, isLong } from "./fold.js"
 import { messageText } from "./message_text.js"
 import { richText } from "./rich_text.js"
 
 // What a message says, with its links and mentions as elements. Built of text nodes alone: it is text, whatever it holds.
-export function showBody(element, conversation, message) {
+// Of a very long one that is not `unfolded` only the beginning.
+export function showBody(element, conversation, message, { unfolded = false } = {}) {
   const text = messageText(conversation, message)
   if (message.kind === "system" || message.recalled_at) return setText(element, text)
   const people = conversation.calledIn(message)
-  const source = JSON.stringify([text, people])
+  const folded = isFoldable(message) && !unfolded
+  const source = JSON.stringify([text, people, folded])
   if (element.source === source) return // so that selections survive
   element.source = source
-  element.replaceChildren(...richText(text, people).map((part) => node(part, conversation.me)))
+  const parts = richText(text, people)
+  element.replaceChildren(...(folded ? beginning(parts) : parts).map((part) => node(part, conversation.me)))
 }
+
+export const isFoldable = ({ kind, body, recalled_at }) => kind !== "system" && !recalled_at && isLong(body)
 
 function node({ text, href, mention }, me) {
   if (href) return link(text, href)

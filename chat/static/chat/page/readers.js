@@ -1,6 +1,5 @@
 import { clone, setText, sync } from "./dom.js"
-import { gettext } from "./i18n.js"
-import { tickName } from "./message_element.js"
+import { gettext, pgettext } from "./i18n.js"
 import { whoHas } from "./message_rules.js"
 import { get } from "./rest.js"
 import { fullTime, shortTime } from "./times.js"
@@ -49,9 +48,17 @@ export class Readers {
   }
 }
 
+function stateName(state) {
+  switch (state) {
+    case "read": return pgettext("of one reader", "Read")
+    case "sent": return pgettext("of one reader", "Delivered")
+    default: return pgettext("of one reader", "Not delivered yet")
+  }
+}
+
 function fill(element, { name, state, at }) {
   setText(element.querySelector("bdi"), name)
-  setText(element.querySelector(".state"), tickName(state))
+  setText(element.querySelector(".state"), stateName(state))
   const time = element.querySelector("time")
   time.hidden = !at
   if (!at) return

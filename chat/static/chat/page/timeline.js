@@ -235,9 +235,20 @@ export class Timeline {
     this.#ways.show(this.#shown, { atEnd: this.#end, line: this.#line.number, first })
   }
 
+  // What one reads stays where it is. What was folded again comes into view to its end, where the button is.
+  #fold(element) {
+    element.unfolded = !element.unfolded
+    update(element, element.entry, this.#shown)
+    const { clientHeight, scrollTop } = this.#log
+    const above = !element.unfolded && element.offsetTop < scrollTop
+    const least = element.offsetTop + element.offsetHeight - clientHeight * (1 - ABOVE / 2)
+    this.#scrollTo(above ? Math.max(element.offsetTop - clientHeight * ABOVE, least) : scrollTop)
+  }
+
   #clicked(target) {
     const { draft } = target.closest(".message")?.dataset ?? {}
     if (target.closest(".retry")) this.on.retry(draft)
     if (target.closest(".discard")) this.on.discard(draft)
+    if (target.closest(".fold")) this.#fold(target.closest(".message"))
   }
 }
