@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 
+from messages_store.services import preferring
+
 from .security import POLICY
 
 SHELL_WORKER = Path(__file__).resolve().parent / "static" / "chat" / "shell" / "worker.js"
@@ -21,6 +23,7 @@ def page(request):
     known = {
         "edit_seconds": settings.IM_EDIT_SECONDS,
         "file_bytes": settings.IM_ATTACHMENT_BYTES,
+        "time_zone": preferring.of(user_id=request.user.pk).time_zone,
         "file_types": ",".join(settings.IM_ATTACHMENT_TYPES),
     }
     return render(request, "chat/page.html", known)

@@ -20,10 +20,12 @@ import { Preferences } from "./preferences.js"
 import { get } from "./rest.js"
 import { neighbour } from "./shortcuts.js"
 import { StatusLine } from "./status_line.js"
+import { renew, useTimeZone } from "./times.js"
 import { UnreadBadge } from "./unread_badge.js"
 import { Viewer } from "./viewer.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
+const LOOK = 1_500 // ms after which one looks again whether the day is another one, or the machine elsewhere
 const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
 
 // The page: what the server and the person do changes the state, and the state is shown.
@@ -88,7 +90,8 @@ export class Chat {
       .on("outbox", () => this.draw())
       .on("presence", (presence) => this.left.heard(presence))
       .on("status", (status) => this.#connection(status))
-      .on("time", () => this.draw())
+      .on("time", () => { renew(); this.draw() })
+    setInterval(() => { if (renew()) this.draw() }, LOOK) // midnight where one chose to be may not be midnight here
     this.preferences = new Preferences(storage)
     this.desktop = new Desktop(window)
     this.caller = new Caller({ client: this.client, preferences: this.preferences, desktop: this.desktop, chime })
@@ -122,6 +125,12 @@ export class Chat {
     if (id === null) this.client.look(null)
     if (id === null && before !== null) this.left.list.focus(before) // on a phone, what had it is gone
     this.#open()
+    this.draw()
+  }
+
+  // Another time zone was chosen in the settings.
+  moveTo(zone) {
+    useTimeZone(zone)
     this.draw()
   }
 

@@ -1,11 +1,14 @@
 import { Chat } from "./chat.js"
 import { PushSwitch } from "./push_switch.js"
+import { useTimeZone } from "./times.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
 const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
-const { pushUrl, pushWorker, shellWorker, fileBytes, fileTypes } = addresses
+const { pushUrl, pushWorker, shellWorker, fileBytes, fileTypes, timeZone } = addresses
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
+
+useTimeZone(timeZone)
 
 const chat = new Chat({
   me: Number(me),
@@ -23,6 +26,9 @@ const chat = new Chat({
   editSeconds: Number(editSeconds),
   fileLimits: { bytes: Number(fileBytes), types: fileTypes },
 })
+
+// The settings, in another tab of this browser.
+new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(data)
 
 new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
 

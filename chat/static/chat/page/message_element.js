@@ -4,7 +4,7 @@ import { gettext, list, pgettext } from "./i18n.js"
 import { isFoldable, showBody } from "./message_body.js"
 import { messageText } from "./message_text.js"
 import { setSentence } from "./sentence.js"
-import { clockTime, dayName, fullTime } from "./times.js"
+import { clockTime, dayName, fullTime, timeZone } from "./times.js"
 import { isWordless } from "./uploads.js"
 
 const READERS = 5 // people whom a tooltip names
@@ -29,7 +29,8 @@ function appearance({ message, joined, answered }, conversation) {
   const own = message.sender === conversation.me
   const name = conversation.nameOf(message.sender)
   const author = answered && conversation.nameOf(answered.sender)
-  return { message, failed: message.draft?.failed, joined, answered, own, name, author, ...ticks(conversation, message, own) }
+  const ticked = ticks(conversation, message, own)
+  return { message, failed: message.draft?.failed, joined, answered, own, name, author, zone: timeZone(), ...ticked }
 }
 
 function ticks(conversation, message, own) {
@@ -99,7 +100,6 @@ export function setQuote(element, conversation, answered, { named = true } = {})
 const oneLine = (words) => words.replace(/\s+/gu, " ").slice(0, 300)
 
 function showTime(element, moment, date) {
-  if (element.dateTime === moment) return
   element.dateTime = moment
   element.title = fullTime(date)
   setText(element, clockTime(date))
