@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.cache import cache_control, never_cache
 
+from messages_store.services import preferring
+
 from .security import POLICY
 
 SHELL_WORKER = Path(__file__).resolve().parent / "static" / "chat" / "shell" / "worker.js"
@@ -19,7 +21,13 @@ SHELL_WORKER = Path(__file__).resolve().parent / "static" / "chat" / "shell" / "
 @login_required
 def page(request):
     """The chat page. It holds no messages: the scripts fetch them by REST and follow the socket."""
-    return render(request, "chat/page.html", {"edit_seconds": settings.IM_EDIT_SECONDS})
+    known = {
+        "edit_seconds": settings.IM_EDIT_SECONDS,
+        "file_bytes": settings.IM_ATTACHMENT_BYTES,
+        "time_zone": preferring.of(user_id=request.user.pk).time_zone,
+        "file_types": ",".join(settings.IM_ATTACHMENT_TYPES),
+    }
+    return render(request, "chat/page.html", known)
 
 
 @cache_control(no_cache=True)

@@ -73,6 +73,42 @@ test("what one tab drops or fails, is so in the other", async () => {
   assert.deepEqual(outbox.all().map(({ body, failed }) => [body, failed.code]), [["two", "not_found"]])
 })
 
+test("what another tab has sent is shown until it comes as a message", async () => {
+  const other = await another()
+  const one = write("one")
+  write("two")
+  await settle()
+  other.accepted(one.client_id)
+  await settle()
+  assert.deepEqual(outbox.shown(5).map(({ body, accepted = false }) => [body, accepted]), [["one", true], ["two", false]])
+  assert.deepEqual(bodies(outbox.all()), ["two"]) // it does not wait any more
+  assert.deepEqual(bodies(outbox.shown(6)), [])
+  outbox.accepted(one.client_id)
+  assert.deepEqual(bodies(outbox.shown(5)), ["two"])
+})
+
+test("what another tab has sent is shown no more once the state was loaded, or where it was discarded", async () => {
+  const other = await another()
+  const [one, two] = [write("one"), write("two")]
+  await settle()
+  other.discard(two.client_id)
+  other.accepted(one.client_id)
+  await settle()
+  assert.deepEqual(bodies(outbox.shown(5)), ["one"])
+  outbox.loaded()
+  assert.deepEqual(bodies(outbox.shown(5)), [])
+})
+
+test("what has come as a message is not shown again by another tab's word", async () => {
+  const other = await another()
+  const one = write("one")
+  await settle()
+  outbox.accepted(one.client_id)
+  other.accepted(one.client_id)
+  await settle()
+  assert.deepEqual([...outbox.shown(5), ...other.shown(5)], [])
+})
+
 test("what is accepted before one hears of it does not wait any more, in no tab", async () => {
   browser.late = () => new Promise((resolve) => setImmediate(resolve))
   const other = await another()

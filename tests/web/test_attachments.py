@@ -2,11 +2,13 @@
 
 import re
 from base64 import b64encode
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from imsite.localservers import Node, free_port
 from tests.uploaded import HTML, photograph, picture
 
 SECONDS = 1_000
@@ -108,6 +110,7 @@ def test_its_room_is_there_before_it_is(alice, bob, pair):
     bob.open(pair["conversation"])
     image = pictures(bob)
     expect(image).to_be_visible()
+    expect(bob.page.locator("#log-note")).to_be_hidden()
     before = image.bounding_box()
     assert (round(before["width"]), round(before["height"])) == (320, 213)
     for route in holding:
@@ -158,14 +161,100 @@ def test_one_on_its_way_may_be_taken_back(alice, bob, pair, wire):
     expect(alice.words).to_be_focused()
 
 
-def test_what_is_refused_says_why_and_may_be_tried_again(alice):
+def test_what_is_refused_for_good_says_why_and_offers_no_other_try(alice):
     choose(alice, payload("broken.png", "image/png", picture()[:50]))
     expect(tray(alice).first).to_have_attribute("data-state", "failed")
     expect(tray(alice)).to_contain_text("This picture cannot be read.")
-    tray(alice).get_by_role("button", name="Try again").click()
-    expect(tray(alice).first).to_have_attribute("data-state", "failed")
+    expect(tray(alice).get_by_role("button", name="Try again")).to_be_hidden()
     tray(alice).get_by_role("button", name="Remove broken.png").click()
     expect(alice.page.locator("#attach-tray")).to_be_hidden()
+
+
+def test_what_failed_otherwise_may_be_tried_again(alice):
+    alice.page.route("**/uploads", lambda route: route.fulfill(status=403, json={"message": "Not now."}), times=1)
+    choose(alice, payload("plan.txt", "text/plain", b"x"))
+    expect(tray(alice)).to_contain_text("Not now.")
+    tray(alice).get_by_role("button", name="Try again").click()
+    expect(tray(alice).first).to_have_attribute("data-state", "ready")
+
+
+@pytest.fixture
+def site(environment, tmp_path):
+    """site(IM_ATTACHMENT_TYPES="none"): the address of a node with other settings."""
+    with ExitStack() as stack:
+
+        def site(**settings) -> str:
+            node = Node(free_port(), environment | {"NODE_NAME": "other"} | settings, tmp_path / "log")
+            return stack.enter_context(node).url
+
+        yield site
+
+
+@pytest.mark.parametrize("way", ["choose", "paste", "drop"])
+def test_a_file_that_is_too_large_is_refused_at_once(alice, way):
+    asked = []
+    alice.page.on("request", lambda request: asked.append(request.url) if "uploads" in request.url else None)
+    alice.page.evaluate(
+        """(way) => {
+          const data = new DataTransfer(), options = { bubbles: true, cancelable: true }
+          data.items.add(new File([new Uint8Array(30_000_000)], "film.bin", { type: "video/mp4" }))
+          data.items.add(new File([], "empty.txt", { type: "text/plain" }))
+          const input = document.querySelector("#attach-files"), words = document.querySelector("#words")
+          if (way === "paste") words.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: data }))
+          if (way === "drop") words.dispatchEvent(new DragEvent("drop", { ...options, dataTransfer: data }))
+          if (way !== "choose") return
+          input.files = data.files
+          input.dispatchEvent(new Event("change"))
+        }""",
+        way,
+    )
+    note = alice.page.locator("#attach-note")
+    expect(note).to_contain_text("“film.bin” is too large: a file may have at most 26.2 MB.")
+    expect(note).to_contain_text("“empty.txt” is empty.")
+    expect(alice.page.locator("#attach-tray")).to_be_hidden()
+    assert asked == []
+    alice.say("then not")
+    expect(note).to_be_hidden()
+
+
+def test_a_file_of_a_type_that_is_not_allowed_is_refused_at_once(somebody, pair, nodes, site):
+    alice = somebody(pair["alice"], at=site(IM_ATTACHMENT_TYPES="image/*")).come_in().open(pair["conversation"])
+    expect(alice.page.locator("#attach-files")).to_have_attribute("accept", "image/*")
+    choose(alice, PHOTO, payload("plan.pdf", "application/pdf", b"%PDF-1.7"))
+    note = alice.page.locator("#attach-note")
+    expect(note).to_have_text("“plan.pdf” cannot be sent: files of this type are not allowed here.")
+    expect(tray(alice)).to_have_count(1)
+
+
+def test_where_no_files_may_be_sent_none_are_asked_for(somebody, pair, nodes, site):
+    alice = somebody(pair["alice"], at=site(IM_ATTACHMENT_TYPES="none")).come_in().open(pair["conversation"])
+    expect(alice.page.get_by_role("button", name="Attach files")).to_be_hidden()
+    for event, where in (("paste", "#words"), ("drop", "#log")):
+        hand_over(alice, event, where, PHOTO)
+    alice.say("words alone")
+    alice.sees("words alone")
+    expect(tray(alice)).to_have_count(0)
+
+
+def test_pictures_of_all_shapes_and_files_stand_in_order(alice, bob, pair):
+    """Pictures in a row of squares, files below it and as wide, on a phone too."""
+    bob.open(pair["conversation"])
+    shapes = {"wide.png": (480, 90), "tall.png": (90, 480), "square.png": (300, 300)}
+    files = [payload(name, "image/png", picture(size=size)) for name, size in shapes.items()]
+    choose(alice, files[0], payload("plan.pdf", "application/pdf", b"%PDF-1.7"), *files[1:])
+    expect(alice.page.locator("#attach-tray [data-state=ready]")).to_have_count(4)
+    alice.words.press("Enter")
+    for width in (1100, 360, 320):
+        bob.page.set_viewport_size({"width": width, "height": 700})
+        expect(pictures(bob)).to_have_count(3)
+        boxes = [picture.bounding_box() for picture in bob.page.locator("#messages .picture").all()]
+        assert len({round(box["y"]) for box in boxes}) == 1
+        assert all(abs(box["width"] - box["height"]) < 1 for box in boxes)
+        file, bubble = (bob.page.locator(f"#messages .{name}").bounding_box() for name in ("file", "bubble"))
+        assert file["y"] >= boxes[0]["y"] + boxes[0]["height"]
+        assert abs(file["x"] - boxes[0]["x"]) < 1
+        assert abs(file["x"] + file["width"] - boxes[2]["x"] - boxes[2]["width"]) < 1
+        assert bubble["x"] + bubble["width"] >= file["x"] + file["width"]
 
 
 def test_a_message_has_so_many_files(alice):

@@ -153,3 +153,17 @@ def test_a_message_that_is_not_kept_is_looked_for_in_vain_and_said_so(alice, pai
     alice.page.goto(f"{alice.page.url.split('#')[0]}#c{pair['conversation']}/77")
     expect(alice.page.locator("#announcer")).to_have_text("This message is not kept any more.")
     alice.sees("only this")
+
+
+def test_a_link_to_a_message_leads_there_each_time(pair, run, somebody, nodes):
+    run("-m", "tests.web.make_history", pair["alice"], str(pair["conversation"]), "60")
+    bob = somebody(pair["bob"], at=nodes[1].url).come_in().open(pair["conversation"])
+    bob.say(f"See {nodes[1].url}/#c{pair['conversation']}/20")
+    link = bob.page.locator("#messages .body a")
+    for _ in range(2):
+        link.click()
+        expect(bob.page.locator(".message:focus .body")).to_have_text(re.compile("^message 20 "))
+        expect(bob.page.locator(".message:focus")).to_be_in_viewport()
+        assert len(bob.context.pages) == 1
+        bob.page.get_by_role("button", name="Go to the latest message").click()
+        expect(link).to_be_in_viewport()

@@ -103,6 +103,68 @@ def test_an_edit_that_is_refused_is_said_and_what_was_written_stays(both):
     alice.sees("new")
 
 
+def test_the_tick_says_what_became_of_a_message_in_words_of_people(alice, bob, pair):
+    tick = alice.page.locator(".tick").first
+    bob.page.goto("about:blank")
+    alice.say("Hello")
+    expect(tick).to_have_attribute("title", "Sent")
+    bob.page.goto("/")
+    expect(tick).to_have_attribute("title", "Delivered")
+    bob.open(pair["conversation"])
+    expect(tick).to_have_attribute("title", "Read")
+    expect(tick.locator(".hidden-text")).to_have_text("Read")
+
+
+def test_who_takes_all_words_out_of_a_message_is_asked_whether_to_recall_it(both):
+    alice, bob = both
+    alice.say("Tea?")
+    bob.sees("Tea?")
+    do(alice, "Tea?", "Edit")
+    alice.words.fill("  ")
+    alice.words.press("Enter")
+    dialog = alice.page.get_by_role("dialog", name="Recall this message?")
+    dialog.get_by_role("button", name="Cancel").click()
+    said = context(alice).get_by_role("alert")
+    expect(said).to_have_text("A message cannot be empty. Write something, or recall it.")
+    expect(alice.words).to_be_focused()
+    alice.words.press_sequentially("T")
+    expect(said).to_be_hidden()
+    alice.words.fill("")
+    alice.words.press("Enter")
+    dialog.get_by_role("button", name="Recall").click()
+    bob.sees("This message was recalled.")
+    expect(context(alice)).to_be_hidden()
+    expect(alice.words).to_have_value("")
+
+
+LONG = " ".join(f"word{number}" for number in range(2_300))  # 20,000 characters
+
+
+def test_a_very_long_message_is_folded_until_one_wants_to_see_it(both):
+    alice, bob = both
+    alice.say("before", LONG)
+    for person in both:
+        body = person.bodies.last
+        expect(body).to_have_text(re.compile(r"^word0 .{900,1200}…$"))
+        more = person.page.get_by_role("button", name="Show more")
+        expect(more).to_have_attribute("aria-expanded", "false")
+    bob.page.get_by_role("log").focus()
+    bob.page.keyboard.press("ArrowUp")
+    bob.page.keyboard.press("Tab")
+    expect(more).to_be_focused()
+    top = body.bounding_box()["y"]
+    bob.page.keyboard.press("Enter")
+    expect(body).to_have_text(LONG)
+    assert abs(body.bounding_box()["y"] - top) < 2  # where one reads on
+    less = bob.page.get_by_role("button", name="Show less")
+    expect(less).to_be_focused()
+    less.scroll_into_view_if_needed()
+    bob.page.keyboard.press("Enter")
+    expect(body).to_have_text(re.compile("…$"))
+    expect(more).to_be_in_viewport()  # and not what came long after it
+    expect(more).to_be_focused()
+
+
 def test_a_recall_asks_first(both):
     alice, bob = both
     alice.say("a secret")
@@ -146,8 +208,8 @@ def test_in_a_group_one_sees_who_has_read_and_when(alice, bob, pair, people):
     expect(alice.message("At noon?").locator(".tick")).to_have_attribute("title", re.compile(r"^Read by Bob \d+$"))
     do(alice, "At noon?", "Who has read it")
     rows = alice.page.get_by_role("dialog", name="Who has read it").get_by_role("listitem")
-    expect(rows.nth(0)).to_contain_text(re.compile(r"^Bob \d+ read \d\d:\d\d$"))
-    expect(rows.nth(1)).to_have_text(re.compile(r"^Charlie\s+stored\s*$"))
+    expect(rows.nth(0)).to_contain_text(re.compile(r"^Bob \d+ Read \d\d:\d\d$"))
+    expect(rows.nth(1)).to_have_text(re.compile(r"^Charlie\s+Not delivered yet\s*$"))
     alice.page.get_by_role("button", name="Close").click()
     expect(rows).to_have_count(0)
 

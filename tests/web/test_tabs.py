@@ -1,9 +1,11 @@
 """Several tabs of one browser, what they keep when there is no connection, and what the connection says of itself."""
 
 import json
+import re
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -216,6 +218,27 @@ def test_a_replaced_session_says_so_and_offers_to_be_used_here(somebody, pair, n
         node.stop()
 
 
+def test_a_replaced_tab_still_shows_what_another_one_has_sent(
+    somebody, pair, nodes, environment, tmp_path, another_tab
+):
+    strict = environment | {"NODE_NAME": "strict", "IM_SESSION_POLICY": "newest_only"}
+    with Node(free_port(), strict, tmp_path / "log") as node:
+        first = somebody(pair["bob"], at=node.url).come_in().open(pair["conversation"])
+        first.say("before")
+        first.sees_tick("before", "stored")
+        second = another_tab(first, pair["conversation"])
+        first.sees_status("you are connected from somewhere else")
+        first.say("written when it was replaced")
+        second.sees("before", "written when it was replaced")
+        second.sees_tick("written when it was replaced", "stored")
+        keeps_nothing(first)
+        first.sees("before", "written when it was replaced")
+        first.sees_tick("written when it was replaced", "stored")
+        first.page.get_by_role("button", name="Use here").click()
+        first.sees_status("Connected")
+        first.sees("before", "written when it was replaced")
+
+
 class Held:
     """Events on their way to a page, from now on held back until they are let go."""
 
@@ -270,6 +293,41 @@ def test_midnight_is_noticed_within_five_seconds(alice, pair):
     alice.page.clock.set_system_time(datetime.now(UTC).astimezone().replace(hour=23, minute=59, second=55))
     expect(day).to_have_text("today", ignore_case=True)
     expect(day).to_have_text("yesterday", ignore_case=True, timeout=10_000)
+
+
+def test_times_and_days_follow_a_machine_that_is_elsewhere(alice, pair):
+    day, told = alice.page.locator("#messages .day"), alice.page.locator("#messages time")
+    listed = alice.conversation(pair["conversation"]).locator("time")
+    devtools = alice.context.new_cdp_session(alice.page)
+    devtools.send("Emulation.setTimezoneOverride", {"timezoneId": "UTC"})
+    alice.say("said today")
+    alice.sees_tick("said today", "stored")
+    moment = datetime.fromisoformat(told.get_attribute("datetime"))
+    for zone in ("Asia/Kathmandu", "America/St_Johns"):  # no whole hours from UTC
+        devtools.send("Emulation.setTimezoneOverride", {"timezoneId": zone})
+        there = moment.astimezone(ZoneInfo(zone))
+        expect(told).to_have_text(f"{there:%H:%M}")
+        expect(told).to_have_attribute("title", re.compile(f"{there.day} .*{there:%H:%M:%S}"))
+        expect(listed).to_have_text(re.compile(rf"{there:%H:%M}|{there.day} "))
+        expect(day).to_have_count(1)
+
+
+def test_times_and_days_follow_the_time_zone_that_one_chooses(alice, pair, another_tab):
+    alice.say("said today")
+    alice.sees_tick("said today", "stored")
+    settings = another_tab(alice)
+    told = alice.page.locator("#messages time")
+    moment = datetime.fromisoformat(told.get_attribute("datetime"))
+    for zone in ("Asia/Kathmandu", "America/St_Johns"):
+        settings.page.goto("/settings/#language")
+        settings.page.get_by_label("Time zone").select_option(zone)
+        settings.page.locator("#language").get_by_role("button", name="Save").click()
+        expect(settings.page.locator("#language .saved")).to_be_visible()
+        there = moment.astimezone(ZoneInfo(zone))
+        expect(told).to_have_text(f"{there:%H:%M}")
+        expect(told).to_have_attribute("title", re.compile(f"{there.day} .*{there:%H:%M:%S}"))
+    alice.page.reload()
+    expect(told).to_have_text(f"{there:%H:%M}")
 
 
 def test_a_machine_that_slept_asks_within_five_seconds_whether_it_is_still_connected(alice, nodes, pair):

@@ -223,6 +223,7 @@ export class Client {
       const position = await this.#options.load()
       if (!wanted()) return false
       this.#cursor.start(position)
+      this.outbox.loaded()
       return true
     } catch (error) {
       if (wanted()) this.#line.failed(error)

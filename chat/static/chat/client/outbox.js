@@ -19,6 +19,7 @@ export class Outbox {
   #drafts = new Map() // by client_id, in order
   #unsettled = new Map() // client_id → how many changes are on their way to the store: our word goes before its word
   #unkept = new Set() // client_ids of those that the store did not take
+  #elsewhere = new Map() // by client_id: what another tab has sent, and nobody has told us as a message yet
   #accepted = new Set() // client_ids: what another tab wrote may be accepted before we hear of it at all
   #due = new Map() // client_id → when it may be sent (again)
   #queue = Promise.resolve()
@@ -33,6 +34,7 @@ export class Outbox {
     this.#earlier = earlier
     this.#changed = changed
     tabs.on("drafts", () => this.refresh())
+    tabs.on("accepted", (id) => this.#acceptedElsewhere(id))
   }
 
   // Whether what waits outlives the page.
@@ -42,6 +44,13 @@ export class Outbox {
   all() { return [...this.#drafts.values()] }
 
   of(conversation) { return this.all().filter((draft) => draft.conversation === conversation) }
+
+  // What is to be shown of a conversation below its messages: what waits, and what another tab has sent. A tab that is not
+  // connected, such as one that was replaced, is told no message: it would lose from view what it wrote.
+  shown(conversation) {
+    const sent = [...this.#elsewhere.values()].filter((draft) => draft.conversation === conversation)
+    return [...sent, ...this.of(conversation).filter(({ client_id }) => !this.#elsewhere.has(client_id))]
+  }
 
   get(clientId) { return this.#drafts.get(clientId) }
 
@@ -90,6 +99,8 @@ export class Outbox {
 
   // The server stored it. Returns the draft, or undefined when it was none of ours.
   accepted(clientId) {
+    this.#elsewhere.delete(clientId)
+    if (this.#drafts.has(clientId)) this.#tabs.say("accepted", clientId)
     this.#accepted.add(clientId)
     if (this.#accepted.size > REMEMBERED) this.#accepted.delete(this.#accepted.values().next().value)
     return this.discard(clientId)
@@ -116,6 +127,14 @@ export class Outbox {
     const draft = this.#drop(clientId)
     if (draft) this.#change({ drop: [clientId] })
     return draft
+  }
+
+  // The state was loaded anew: it has all that was sent.
+  loaded() { this.#elsewhere.clear() }
+
+  #acceptedElsewhere(id) {
+    const draft = this.#drafts.get(id)
+    if (draft && !this.#accepted.has(id)) this.#elsewhere.set(id, { ...draft, accepted: true })
   }
 
   #drop(clientId) {

@@ -2,6 +2,7 @@ import { systemClock } from "../client/clock.js"
 import { uploadsRest } from "./attach_rest.js"
 import { fileSize } from "./attachments_shown.js"
 import { clone, setText, sync } from "./dom.js"
+import { FileLimits } from "./file_limits.js"
 import { gettext } from "./i18n.js"
 import { MOST, Uploads } from "./uploads.js"
 
@@ -9,20 +10,23 @@ const PREVIEW = 96 // px
 
 // Files that one chooses, pastes or drops, over the field where one writes; and what becomes of them.
 //
-// `send(conversation, draft)` gets what is to be said once its files are there.
+// `send(conversation, draft)` gets what is to be said once its files are there; `limits`: see file_limits.js.
 export class Attach {
   #tray = document.querySelector("#attach-tray")
   #list = this.#tray.querySelector("ul")
   #note = document.querySelector("#attach-note")
   #choose = document.querySelector("#attach-files")
   #pane = document.querySelector("#chosen")
+  #limits
   #uploads
   #conversation = null
   #keys = new Map() // upload → its key in the list
   #dragging = 0 // how many elements deep
 
-  constructor({ url, send }) {
+  constructor({ url, limits, send }) {
+    this.#limits = new FileLimits(limits)
     this.#uploads = new Uploads({ rest: uploadsRest(url), clock: systemClock, send, changed: () => this.#show() })
+    if (this.#limits.accept) this.#choose.accept = this.#limits.accept
     document.querySelector("#attach").addEventListener("click", () => this.#choose.click())
     this.#choose.addEventListener("change", () => { this.#add(this.#choose.files); this.#choose.value = "" })
     document.querySelector("#words").addEventListener("paste", (event) => this.#pasted(event))
@@ -33,6 +37,7 @@ export class Attach {
   }
 
   turnTo(conversation) {
+    if (conversation !== this.#conversation) this.#tell([])
     this.#conversation = conversation
     this.#show()
   }
@@ -44,19 +49,32 @@ export class Attach {
   get ready() { return this.#uploads.has(this.#conversation) }
 
   // Say this with the files that were chosen; false where there are none.
-  take(conversation, draft) { return this.#uploads.take(conversation, draft) }
+  take(conversation, draft) {
+    this.#tell([])
+    return this.#uploads.take(conversation, draft)
+  }
 
+  // Whatever cannot be sent is refused here: to upload it first would be in vain.
   #add(files) {
-    if (this.#conversation === null) return
-    const taken = Array.from(files).filter((file) => this.#uploads.add(this.#conversation, file))
-    setText(this.#note, taken.length < files.length ? gettext("A message has at most {count} files.", { count: MOST }) : "")
+    if (!this.#isOpen) return
+    const refused = Array.from(files).map((file) => whyNot(file, this.#limits)).filter(Boolean)
+    const wanted = Array.from(files).filter((file) => !this.#limits.refusal(file))
+    const taken = wanted.filter((file) => this.#uploads.add(this.#conversation, file))
+    const tooMany = taken.length < wanted.length && gettext("A message has at most {count} files.", { count: MOST })
+    this.#tell([...refused, ...(tooMany ? [tooMany] : [])])
     if (taken.length) document.querySelector("#words").focus()
   }
+
+  get #isOpen() {
+    return this.#conversation !== null && !this.#limits.none && !document.querySelector("#composer").hidden
+  }
+
+  #tell(sentences) { setText(this.#note, sentences.join("\n")) }
 
   // A table that was copied is text and a picture of it at once: then it is the text.
   #pasted(event) {
     const { files, types } = event.clipboardData
-    if (!files.length || types.includes("text/plain")) return
+    if (!files.length || types.includes("text/plain") || !this.#isOpen) return
     event.preventDefault()
     this.#add(files)
   }
@@ -67,9 +85,8 @@ export class Attach {
     if (event.type === "dragenter") this.#dragging += 1
     if (event.type === "dragleave") this.#dragging -= 1
     if (event.type === "drop") { this.#dragging = 0; this.#add(event.dataTransfer.files) }
-    const open = !document.querySelector("#composer").hidden
-    event.dataTransfer.dropEffect = open ? "copy" : "none"
-    this.#pane.classList.toggle("dropping", open && this.#dragging > 0)
+    event.dataTransfer.dropEffect = this.#isOpen ? "copy" : "none"
+    this.#pane.classList.toggle("dropping", this.#isOpen && this.#dragging > 0)
   }
 
   #clicked(target) {
@@ -84,13 +101,22 @@ export class Attach {
   #show() {
     const shown = this.#conversation === null ? [] : this.#uploads.of(this.#conversation)
     this.#tray.hidden = !shown.length
-    if (!shown.length) setText(this.#note, "")
     sync(this.#list, shown, { key: ({ upload }) => this.#key(upload), create, update })
   }
 
   #key(upload) {
     if (!this.#keys.has(upload)) this.#keys.set(upload, this.#keys.size)
     return this.#keys.get(upload)
+  }
+}
+
+// In a sentence, where it cannot be sent.
+function whyNot({ name, size, type }, limits) {
+  switch (limits.refusal({ size, type })) {
+    case "empty": return gettext("“{name}” is empty.", { name })
+    case "too_large": return gettext("“{name}” is too large: a file may have at most {limit}.", { name, limit: fileSize(limits.bytes) })
+    case "type": return gettext("“{name}” cannot be sent: files of this type are not allowed here.", { name })
+    default: return null
   }
 }
 
@@ -128,14 +154,14 @@ function update(element, { upload, taken }) {
   progress.value = sent
   progress.setAttribute("aria-label", file.name)
   setText(element.querySelector(".state"), words(upload, taken))
-  element.querySelector(".retry").hidden = state !== "failed"
+  element.querySelector(".retry").hidden = state !== "failed" || upload.isRefused
 }
 
 function words({ state, error, file }, taken) {
   switch (state) {
     case "ready": return taken ? gettext("Waiting for the others …") : fileSize(file.size)
     case "pausing": return gettext("Waiting for the network …")
-    case "failed": return file.size ? error.message : gettext("This file is empty.")
+    case "failed": return error.code === "too_large" ? gettext("Too large to be sent.") : error.message
     default: return taken ? gettext("Sent when it is uploaded") : fileSize(file.size)
   }
 }

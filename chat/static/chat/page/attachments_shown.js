@@ -5,11 +5,15 @@ import { attachmentsOf } from "./uploads.js"
 const EDGE = 320 // px: the longer edge of a picture in the timeline
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"]
 
-// The files of a message, in its bubble. Their room is reserved before they are there.
+// The files of a message, in its bubble: several pictures as squares in rows, whatever shape they have, and below them
+// what is no picture. Their room is reserved before they are there.
 export function showAttachments(element, message) {
-  const attachments = attachmentsOf(message)
+  const all = attachmentsOf(message)
+  const pictures = all.filter(({ thumbnail }) => thumbnail)
+  const attachments = [...pictures, ...all.filter(({ thumbnail }) => !thumbnail)]
   element.hidden = !attachments.length
-  element.classList.toggle("several", attachments.length > 1)
+  element.classList.toggle("several", pictures.length > 1)
+  element.classList.toggle("by-two", pictures.length === 2 || pictures.length === 4)
   sync(element, attachments, { key: ({ id }) => id, create, update() {} })
 }
 

@@ -20,10 +20,12 @@ import { Preferences } from "./preferences.js"
 import { get } from "./rest.js"
 import { neighbour } from "./shortcuts.js"
 import { StatusLine } from "./status_line.js"
+import { renew, useTimeZone } from "./times.js"
 import { UnreadBadge } from "./unread_badge.js"
 import { Viewer } from "./viewer.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
+const LOOK = 1_500 // ms after which one looks again whether the day is another one, or the machine elsewhere
 const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
 
 // The page: what the server and the person do changes the state, and the state is shown.
@@ -34,7 +36,7 @@ export class Chat {
   #badge = new UnreadBadge()
   #metBefore = false // whether this is not the first connection
 
-  constructor({ me, socket, urls, storage, editSeconds }) {
+  constructor({ me, socket, urls, storage, editSeconds, fileLimits }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
     this.left = new LeftPane({
       me,
@@ -47,7 +49,7 @@ export class Chat {
       changed: () => this.draw(),
     })
     const post = (conversation, draft) => this.client.send({ conversation, ...draft })
-    this.attach = new Attach({ url: urls.uploads, send: post })
+    this.attach = new Attach({ url: urls.uploads, limits: fileLimits, send: post })
     this.viewer = new Viewer()
     this.pane = new ConversationPane({
       me, urls, storage, editSeconds,
@@ -92,7 +94,8 @@ export class Chat {
       .on("presence", (presence) => this.left.heard(presence))
       .on("profile", ({ user, name, avatar }) => { this.library.state.people.meet([{ id: user, name, avatar }]); this.draw() })
       .on("status", (status) => this.#connection(status))
-      .on("time", () => this.draw())
+      .on("time", () => { renew(); this.draw() })
+    setInterval(() => { if (renew()) this.draw() }, LOOK) // midnight where one chose to be may not be midnight here
     this.preferences = new Preferences(storage)
     this.desktop = new Desktop(window)
     this.caller = new Caller({ client: this.client, preferences: this.preferences, desktop: this.desktop, chime })
@@ -126,6 +129,12 @@ export class Chat {
     if (id === null) this.client.look(null)
     if (id === null && before !== null) this.left.list.focus(before) // on a phone, what had it is gone
     this.#open()
+    this.draw()
+  }
+
+  // Another time zone was chosen in the settings.
+  moveTo(zone) {
+    useTimeZone(zone)
     this.draw()
   }
 
@@ -293,7 +302,7 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.face)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })
+    this.pane.show({ conversation, drafts: outbox.shown(conversation.id), note: this.#note(conversation), looking: this.#looking })
     this.#saw()
     this.#focus?.focus()
     this.#focus = null

@@ -20,8 +20,9 @@ export class Composer {
   #replyTo = null // the id of the message that is answered
   #editing = null // the message that is changed
 
-  // `send(conversation, { body, reply_to })`, `edit(message, body)` (may throw), `editLast()`, `typing(conversation)`,
-  // `findMembers(conversation, text)`: see Mentionable; `hasFiles()`: whether something goes along that needs no words
+  // `send(conversation, { body, reply_to })`, `edit(message, body)` (may throw), `emptied(message)`: nothing is
+  // left of one that is changed, `editLast()`, `typing(conversation)`, `findMembers(conversation, text)`: see
+  // Mentionable; `hasFiles()`: whether something goes along that needs no words
   constructor({ unfinished, quoted, ...on }) {
     this.#unfinished = unfinished
     this.on = { quoted, ...on }
@@ -70,6 +71,9 @@ export class Composer {
     this.focus()
   }
 
+  // What was changed is gone.
+  recalled({ id }) { if (this.#editing?.id === id) this.#takeUp() }
+
   // Put a text where the cursor is.
   insert(text) {
     this.#words.setRangeText(text, this.#words.selectionStart, this.#words.selectionEnd, "end")
@@ -94,6 +98,7 @@ export class Composer {
   }
 
   #wrote() {
+    this.#problem.hidden = true
     this.#fit()
     this.#keep()
     if (this.#words.value.trim() && !this.#editing) this.on.typing(this.#conversation)
@@ -130,7 +135,8 @@ export class Composer {
 
   #submit() {
     const body = this.#words.value.trim()
-    if ((!body && (this.#editing || !this.on.hasFiles())) || this.#conversation === null) return
+    if ((!body && !this.#editing && !this.on.hasFiles()) || this.#conversation === null) return
+    if (this.#editing && !body) return this.#empty(this.#editing)
     if (this.#editing) return void this.#change(this.#editing, body)
     const { picked } = this.#mentionList
     const mentions = mentionedIds(body, [...this.#mentionable.people, ...picked.values()], picked)
@@ -141,14 +147,24 @@ export class Composer {
     this.on.send(this.#conversation, draft)
   }
 
+  // Whoever takes all words away wants the message gone, or has to be told.
+  #empty(message) {
+    this.#tell(gettext("A message cannot be empty. Write something, or recall it."))
+    this.#words.blur() // a dialog that gives the focus back by itself gives Chromium's field no caret
+    this.on.emptied(message)
+  }
+
+  #tell(problem) {
+    setText(this.#problem, problem)
+    this.#problem.hidden = false
+  }
+
   async #change(message, body) {
     try {
       if (body !== message.body) await this.on.edit(message, body)
       if (this.#editing === message) this.#takeUp()
     } catch (error) {
-      if (this.#editing !== message) return
-      setText(this.#problem, whyNotChanged(error))
-      this.#problem.hidden = false
+      if (this.#editing === message) this.#tell(whyNotChanged(error))
     }
   }
 

@@ -4,7 +4,7 @@ import { gettext, ngettext } from "./i18n.js"
 import { Menu } from "./menu.js"
 import { messageText } from "./message_text.js"
 import { presenceWords } from "./presence_words.js"
-import { fullTime, shortTime } from "./times.js"
+import { fullTime, shortTime, timeKey } from "./times.js"
 
 // The list of conversations, in the order of the state, each with a menu of what one may do with it.
 export class ConversationList {
@@ -107,10 +107,10 @@ function showBadge(badge, unread, said) {
 
 function showTime(element, moment) {
   element.hidden = !moment
-  if (!moment || element.dateTime === moment && element.day === new Date().getDate()) return
+  if (!moment || element.written === timeKey(moment)) return
   const date = new Date(moment)
   element.dateTime = moment
-  element.day = new Date().getDate()
+  element.written = timeKey(moment)
   element.title = fullTime(date)
   setText(element, shortTime(date))
 }

@@ -41,6 +41,7 @@ export class ConversationPane {
       quoted,
       send: (conversation, draft) => this.#send(conversation, draft),
       edit: (message, body) => this.#edit(message, body),
+      emptied: (message) => this.recallDialog.ask(message, { closed: () => this.focus() }),
       editLast: () => this.#editLast(),
       typing: on.typing,
       findMembers: (id, text) => library.findMembers(library.state.get(id), text),
@@ -129,6 +130,7 @@ export class ConversationPane {
 
   async #recall(message) {
     await this.#library.recall(message)
+    this.composer.recalled(message)
     this.on.changed()
   }
 

@@ -1,3 +1,5 @@
+import { dayOf } from "./times.js"
+
 const TOGETHER = 5 * 60_000 // ms within which a person's messages stand under one name
 
 // Days, messages, drafts and the line above what is new, as one list for the timeline. Knows no `document`.
@@ -27,7 +29,7 @@ export function* entries({ messages, previous = null, drafts, me, line = null, a
 
 function placed({ sender, number, created_at }) {
   const date = new Date(created_at)
-  return { sender, number, date, day: date.toDateString() }
+  return { sender, number, date, day: dayOf(date) }
 }
 
 const keyOf = (message, me) => (message.sender === me && message.client_id ? message.client_id : message.number)

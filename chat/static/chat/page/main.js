@@ -2,12 +2,15 @@ import { Chat } from "./chat.js"
 import { storage } from "./device.js"
 import { PushSwitch } from "./push_switch.js"
 import { takeLeave } from "./sign_out.js"
+import { useTimeZone } from "./times.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
 const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
-const { pushUrl, pushWorker, shellWorker } = addresses
+const { pushUrl, pushWorker, shellWorker, fileBytes, fileTypes, timeZone } = addresses
 const address = new URL(socket, location.href)
 address.protocol = address.protocol.replace("http", "ws")
+
+useTimeZone(timeZone)
 
 const chat = new Chat({
   me: Number(me),
@@ -23,6 +26,7 @@ const chat = new Chat({
   },
   storage: storage(),
   editSeconds: Number(editSeconds),
+  fileLimits: { bytes: Number(fileBytes), types: fileTypes },
 })
 
 takeLeave({
@@ -31,6 +35,9 @@ takeLeave({
   waiting: () => chat.client.outbox.all().length,
   stop: () => chat.client.stop(),
 })
+// The settings, in another tab of this browser.
+new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(data)
+
 new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
 
 // Not before the page is there: the first look is worth more than the next one.
@@ -45,6 +52,12 @@ function follow() {
 
 window.addEventListener("hashchange", follow)
 follow()
+
+// The address does not change where one goes by the same link again, and one may have gone elsewhere meanwhile.
+document.addEventListener("click", ({ target, button, ctrlKey, metaKey, shiftKey }) => {
+  const link = target.closest?.("a[href]")
+  if (link?.hash && link.href === location.href && !(button || ctrlKey || metaKey || shiftKey || link.target)) follow()
+})
 
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
 window.addEventListener("blur", () => chat.lookedAway())

@@ -1,10 +1,10 @@
 import { showAttachments } from "./attachments_shown.js"
 import { clone, setText } from "./dom.js"
 import { gettext, list, pgettext } from "./i18n.js"
-import { showBody } from "./message_body.js"
+import { isFoldable, showBody } from "./message_body.js"
 import { messageText } from "./message_text.js"
 import { setSentence } from "./sentence.js"
-import { clockTime, dayName, fullTime } from "./times.js"
+import { clockTime, dayName, fullTime, timeZone } from "./times.js"
 import { isWordless } from "./uploads.js"
 
 const READERS = 5 // people whom a tooltip names
@@ -17,7 +17,7 @@ export function create({ day, line }) {
 export function update(element, entry, conversation) {
   if (entry.line) return
   if (entry.day) return setText(element.firstElementChild, dayName(entry.day))
-  const shown = appearance(entry, conversation)
+  const shown = { ...appearance(entry, conversation), unfolded: Boolean(element.unfolded) }
   if (isSame(element.shown, shown)) return
   element.shown = shown
   element.entry = entry
@@ -31,11 +31,13 @@ function appearance({ message, joined, answered }, conversation) {
   const author = answered && conversation.nameOf(answered.sender)
   const named = conversation.calledIn(message).map((person) => person.name).join("\n")
   const said = message.kind === "system" ? messageText(conversation, message) : null // with the names of those in it
-  return { message, failed: message.draft?.failed, joined, answered, own, name, author, named, said, ...ticks(conversation, message, own) }
+  const shown = { joined, answered, own, name, author, named, said, zone: timeZone() }
+  return { message, failed: message.draft?.failed, ...shown, ...ticks(conversation, message, own) }
 }
 
 function ticks(conversation, message, own) {
   if (!own || message.recalled_at) return { tick: null }
+  if (message.draft?.accepted) return { tick: "stored" }
   if (message.draft) return { tick: message.draft.failed ? "failed" : "waiting" }
   const tick = conversation.tick(message)
   const group = conversation.kind !== "direct"
@@ -59,12 +61,21 @@ function show(element, { message, date, joined, answered }, conversation, { own,
   element.classList.toggle("mentions-me", conversation.mentionsMe(message))
   showAttachments(element.querySelector(".attachments"), message)
   element.querySelector(".body").hidden = isWordless(message)
-  showBody(element.querySelector(".body"), conversation, message)
+  showBody(element.querySelector(".body"), conversation, message, element)
+  showFold(element, message)
   element.querySelector(".edited").hidden = !message.edited_at || Boolean(message.recalled_at)
   showTime(element.querySelector("time"), message.created_at, date)
   showTick(element.querySelector(".tick"), tick, readers)
   showFailure(element, message.draft)
   element.querySelector(".do").hidden = Boolean(message.draft || message.recalled_at || message.sender === null)
+}
+
+function showFold(element, message) {
+  const button = element.querySelector(".fold")
+  button.hidden = !isFoldable(message)
+  if (button.hidden) return
+  button.setAttribute("aria-expanded", String(Boolean(element.unfolded)))
+  setText(button, element.unfolded ? gettext("Show less") : gettext("Show more"))
 }
 
 function showSender(element, conversation, { sender }, { own, name }) {
@@ -91,7 +102,6 @@ export function setQuote(element, conversation, answered, { named = true } = {})
 const oneLine = (words) => words.replace(/\s+/gu, " ").slice(0, 300)
 
 function showTime(element, moment, date) {
-  if (element.dateTime === moment) return
   element.dateTime = moment
   element.title = fullTime(date)
   setText(element, clockTime(date))
@@ -110,10 +120,10 @@ const shortList = (people) => list(people.length > READERS ? [...people.slice(0,
 
 export function tickName(tick) {
   switch (tick) {
-    case "stored": return pgettext("tick", "stored")
-    case "sent": return pgettext("tick", "sent")
-    case "read": return pgettext("tick", "read")
-    default: return pgettext("tick", "waiting")
+    case "stored": return pgettext("tick", "Sent")
+    case "sent": return pgettext("tick", "Delivered")
+    case "read": return pgettext("tick", "Read")
+    default: return pgettext("tick", "Waiting to be sent")
   }
 }
 

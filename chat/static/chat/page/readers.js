@@ -1,7 +1,6 @@
 import { showAvatar } from "./avatar.js"
 import { clone, setText, sync } from "./dom.js"
-import { gettext } from "./i18n.js"
-import { tickName } from "./message_element.js"
+import { gettext, pgettext } from "./i18n.js"
 import { whoHas } from "./message_rules.js"
 import { get } from "./rest.js"
 import { fullTime, shortTime } from "./times.js"
@@ -50,10 +49,18 @@ export class Readers {
   }
 }
 
+function stateName(state) {
+  switch (state) {
+    case "read": return pgettext("of one reader", "Read")
+    case "sent": return pgettext("of one reader", "Delivered")
+    default: return pgettext("of one reader", "Not delivered yet")
+  }
+}
+
 function fill(element, { state, at, ...person }) {
   showAvatar(element.querySelector(".avatar"), person)
   setText(element.querySelector("bdi"), person.name)
-  setText(element.querySelector(".state"), tickName(state))
+  setText(element.querySelector(".state"), stateName(state))
   const time = element.querySelector("time")
   time.hidden = !at
   if (!at) return

@@ -3,7 +3,7 @@
 // top, and not for what a script put there; so it is switched off in the stylesheet (overflow-anchor), and done here.
 export class ReadingPlace {
   #log
-  #kept = null // { element, top }
+  #kept = null // { element, top, height, width, scrollTop }: where it was, and the log's width and place then
 
   constructor(log) { this.#log = log }
 
@@ -11,16 +11,31 @@ export class ReadingPlace {
 
   keep() {
     const element = this.firstInView()
-    this.#kept = element ? { element, top: this.#topOf(element) } : null
+    const { clientWidth: width, scrollTop } = this.#log
+    this.#kept = element ? { element, top: this.#topOf(element), height: element.offsetHeight, width, scrollTop } : null
   }
 
   // After anything that may have moved it. What was remembered by a scroll that is not over yet is good too: how far
   // down a message is does not depend on that.
   restore() {
-    const { element, top } = this.#kept ?? {}
-    const moved = element?.isConnected ? this.#topOf(element) - top : 0
-    if (Math.abs(moved) >= 0.5) this.#log.scrollTop += moved
+    const moved = this.#kept?.element.isConnected ? this.#moved(this.#kept) : 0
+    const from = this.#unclamped()
+    if (Math.abs(from + moved - this.#log.scrollTop) >= 0.5) this.#log.scrollTop = from + moved
     this.keep()
+  }
+
+  // Of one that begins above, a part was read; in another width that part is as much longer or shorter as the whole.
+  #moved({ element, top, height, width, scrollTop }) {
+    const past = Math.max(0, Math.min(height, scrollTop - top))
+    const stretched = width === this.#log.clientWidth || !height ? 0 : past * (element.offsetHeight / height - 1)
+    return this.#topOf(element) - top + stretched
+  }
+
+  // Where what is below became shorter, or the log higher, the browser has pulled it down before we could say where to.
+  #unclamped() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#log
+    const pulled = this.#kept && scrollTop >= scrollHeight - clientHeight - 1 && scrollTop < this.#kept.scrollTop
+    return pulled ? this.#kept.scrollTop : scrollTop
   }
 
   firstInView() {

@@ -7,15 +7,19 @@ export class RecallDialog {
   #problem = this.#dialog.querySelector(".problem")
   #yes = this.#dialog.querySelector(".yes")
   #message = null
+  #closed
 
   // `recall(message)` does it; what it throws is told.
   constructor({ recall }) {
     this.#dialog.querySelector(".no").addEventListener("click", () => this.#dialog.close())
     this.#yes.addEventListener("click", () => this.#do(recall))
+    this.#dialog.addEventListener("close", () => this.#closed())
   }
 
-  ask(message) {
+  // `closed()` is called at the end, whatever was decided.
+  ask(message, { closed = () => {} } = {}) {
     this.#message = message
+    this.#closed = closed
     this.#problem.hidden = true
     this.#yes.disabled = false
     this.#dialog.showModal()

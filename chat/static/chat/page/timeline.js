@@ -27,6 +27,7 @@ export class Timeline {
   #shown = null // the conversation
   #drafts = []
   #end = true // whether the last message is in view
+  #top = 0 // where the log was scrolled to when one looked last
   #begun = false // whether its first messages have been shown
   #wanted = null // the number of a message that is to be shown as soon as it can be
 
@@ -114,6 +115,7 @@ export class Timeline {
   #settle() {
     if (!this.#end) return this.#place.restore()
     this.#log.scrollTop = this.#log.scrollHeight
+    this.#top = this.#log.scrollTop
     this.#place.keep()
   }
 
@@ -197,8 +199,9 @@ export class Timeline {
   // ---- where one is
 
   #scrolled() {
-    this.#place.restore()
+    if (!this.#end) this.#place.restore()
     this.#look()
+    if (!this.#end) this.#place.keep()
     this.#fill()
     this.#offer()
     this.on.moved()
@@ -206,18 +209,24 @@ export class Timeline {
 
   // A picture has loaded, the window or the field below has another size.
   #resized() {
-    if (!this.#shown) return
-    this.#settle()
+    if (!this.#shown || !this.#log.clientHeight) return // on a phone the list may be in its place
+    if (!this.#end) this.#place.restore()
     this.#look()
+    this.#settle()
     this.#offer()
   }
 
-  // Whether the end is in view.
+  // Whether the end is in view. Whoever was there and did not scroll away is there still, whatever became higher or
+  // lower before we heard of it: the window, the field below, a picture.
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.#log
-    const end = scrollHeight - scrollTop - clientHeight < NEAR && this.#span.open && this.#shown.attached
+    if (!clientHeight) return
+    const last = scrollHeight - clientHeight
+    const stayed = this.#end && scrollTop >= Math.min(this.#top, last) - 1
+    const end = (stayed || last - scrollTop < NEAR) && this.#span.open && this.#shown.attached
     const moved = end !== this.#end
     this.#end = end
+    this.#top = scrollTop
     if (moved) this.on.moved()
   }
 
@@ -226,9 +235,20 @@ export class Timeline {
     this.#ways.show(this.#shown, { atEnd: this.#end, line: this.#line.number, first })
   }
 
+  // What one reads stays where it is. What was folded again comes into view to its end, where the button is.
+  #fold(element) {
+    element.unfolded = !element.unfolded
+    update(element, element.entry, this.#shown)
+    const { clientHeight, scrollTop } = this.#log
+    const above = !element.unfolded && element.offsetTop < scrollTop
+    const least = element.offsetTop + element.offsetHeight - clientHeight * (1 - ABOVE / 2)
+    this.#scrollTo(above ? Math.max(element.offsetTop - clientHeight * ABOVE, least) : scrollTop)
+  }
+
   #clicked(target) {
     const { draft } = target.closest(".message")?.dataset ?? {}
     if (target.closest(".retry")) this.on.retry(draft)
     if (target.closest(".discard")) this.on.discard(draft)
+    if (target.closest(".fold")) this.#fold(target.closest(".message"))
   }
 }

@@ -5,6 +5,7 @@ const FIRST = 131_072
 const LARGEST = 524_288
 const QUICK = 1_000 // ms: what took less may be followed by twice as much
 const PERMANENT = new Set([400, 401, 403, 404, 413, 415])
+const FOR_GOOD = new Set([400, 413, 415]) // it is the file that is not wanted
 
 // One file on its way to the server, part by part. It goes on where it was after a bad network, and starts anew where
 // the server knows it no more. Knows no `document`.
@@ -13,7 +14,7 @@ const PERMANENT = new Set([400, 401, 403, 404, 413, 415])
 // { id, offset, state, attachment } or throws an error with a `status`, or without one where nobody answered.
 //
 // `state`: waiting (for its turn), uploading, pausing (tries again at `retryAt`), ready (`attachment` can be sent),
-// failed (`error` says why; by `retry` once more) or cancelled.
+// failed (`error` says why; by `retry` once more, unless it `isRefused` for good) or cancelled.
 export class Upload {
   state = "waiting"
   sent = 0 // bytes that the server has
@@ -36,6 +37,9 @@ export class Upload {
   }
 
   get isOver() { return ["ready", "failed", "cancelled"].includes(this.state) }
+
+  // Whether another try would end as this one did.
+  get isRefused() { return this.state === "failed" && FOR_GOOD.has(this.error.status) }
 
   start() { if (this.state === "waiting") this.#run() }
 
