@@ -128,24 +128,29 @@ def test_a_tab_that_is_closed_while_offline_loses_nothing(alice, bob, pair, wire
     keeps_nothing(second)
 
 
-def test_fifty_messages_each_way_while_offline(alice, bob, pair, wire):
+def test_offline_for_a_minute_with_fifty_messages_each_way(alice, bob, pair, wire):
     """Both sides are complete and in order, and nothing was sent twice."""
     bob.open(pair["conversation"])
     sent = Sent(alice)
     alice.say("before")
     bob.sees("before")
     go_offline(alice, wire)
+    since = alice.page.evaluate("performance.now()")
     theirs, ours = ([f"{name} {number}" for number in range(50)] for name in ("bob", "alice"))
     for one, other in zip(theirs, ours, strict=True):
         bob.say(one)
         alice.say(other)
     bob.sees_tick("bob 49", "stored")
+    alice.page.wait_for_function("since => performance.now() - since >= 60_000", arg=since, timeout=70_000)
+    alice.sees_tick("alice 49", "waiting")
     come_back(alice, wire)
     texts = ["before", *theirs, *ours]
     alice.sees(*texts, within=30)
     bob.sees(*texts, within=30)
     bob.page.reload()
     expect(bob.bodies).to_have_text(texts[-50:])
+    bob.scroll_back_to("before")
+    bob.sees(*texts)
     assert sent.bodies == ["before", *ours]
 
 
