@@ -154,6 +154,35 @@ def test_offline_for_a_minute_with_fifty_messages_each_way(alice, bob, pair, wir
     assert sent.bodies == ["before", *ours]
 
 
+def test_what_is_begun_is_the_same_in_both_tabs_and_sent_once(alice, bob, pair, another_tab):
+    bob.open(pair["conversation"])
+    alice.words.fill("half")
+    second = another_tab(alice, pair["conversation"])
+    expect(second.words).to_have_value("half")
+    alice.words.fill("half and half")
+    expect(second.words).to_have_value("half and half")
+    alice.words.press("Enter")
+    expect(second.words).to_have_value("")
+    second.words.press("Enter")
+    second.say("and more")
+    bob.sees("half and half", "and more")
+
+
+def test_what_is_changed_in_one_tab_stays_though_another_sends_what_was_begun(alice, pair, another_tab):
+    alice.say("Helo")
+    alice.sees_tick("Helo", "stored")
+    alice.words.fill("half")
+    second = another_tab(alice, pair["conversation"])
+    alice.words.fill("")
+    alice.words.press("ArrowUp")
+    expect(alice.words).to_have_value("Helo")
+    second.say("sent by the other")
+    alice.sees("Helo", "sent by the other")
+    expect(alice.words).to_have_value("Helo")
+    alice.words.press("Escape")
+    expect(alice.words).to_have_value("")
+
+
 def test_what_is_read_in_one_tab_while_offline_is_read_in_the_other(alice, bob, pair, wire, another_tab):
     """And if that one is closed before it is back, the other one tells the server."""
     alice.page.go_back()

@@ -23,6 +23,9 @@ export class Unfinished {
     }
   }
 
+  // Of which conversation another tab changed what was begun, by the key of an event `storage`; null where of none.
+  conversationOf(key) { return key?.startsWith(this.#prefix) ? Number(key.slice(this.#prefix.length)) : null }
+
   set(conversation, { body, reply_to }) {
     const key = this.#prefix + conversation
     try {
