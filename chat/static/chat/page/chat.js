@@ -1,5 +1,6 @@
 import { connect } from "../client/client.js"
 import { Attach } from "./attach.js"
+import { announce } from "./announcer.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
 import { Caller } from "./caller.js"
@@ -172,7 +173,7 @@ export class Chat {
     this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
     const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
-    if (calls && message.sender !== conversation.me) announce(conversation, message)
+    if (calls && message.sender !== conversation.me) announce(said(conversation, message))
     if (conversation) this.#call(event, conversation)
     this.draw()
   }
@@ -301,9 +302,6 @@ export class Chat {
 }
 
 const members = (count) => ngettext("{count} member", "{count} members", count)
-
-// Tell a screen reader.
-function announce(conversation, message) { setText(document.querySelector("#announcer"), said(conversation, message)) }
 
 function said(conversation, message) {
   const name = conversation.nameOf(message.sender) ?? conversation.name

@@ -1,4 +1,3 @@
-import { setText } from "./dom.js"
 import { Menu } from "./menu.js"
 
 const LONG = 500 // ms that a finger must rest on a message
@@ -105,9 +104,4 @@ export class MessageActions {
     clearTimeout(this.#press?.timer)
     this.#press = null
   }
-}
-
-// Say something to who cannot see that it happened.
-export function announce(words) {
-  setText(document.querySelector("#announcer"), words)
 }
