@@ -112,6 +112,39 @@ def test_what_was_written_offline_is_kept_and_sent_once_after_a_reload(alice, bo
     keeps_nothing(alice)
 
 
+IS_KEPT = "async (id) => await caches.match(`/kept-conversations/${id}`) !== undefined"
+
+
+def test_a_page_that_is_opened_without_a_network_has_somewhere_to_write(alice, bob, pair, people, wire):
+    """It shows what waits, and nothing that was said; and whoever signs out leaves nothing of it."""
+    me = people["ids"][pair["alice"]]
+    bob.open(pair["conversation"])
+    alice.say("before")
+    bob.sees("before")
+    alice.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    alice.page.reload()  # now by the worker
+    alice.sees("before")
+    alice.page.wait_for_function(IS_KEPT, arg=me)
+    go_offline(alice, wire)
+    alice.say("written offline")
+    alice.sees_tick("written offline", "waiting")
+    alice.page.reload()
+    alice.sees_status("Offline since")
+    alice.sees("written offline")
+    expect(alice.page.locator("#title")).to_have_text(bob.page.locator(".me").text_content())
+    alice.say("and after the reload")
+    alice.page.goto("/")
+    expect(alice.conversation(pair["conversation"])).to_contain_text("Not sent yet: and after the reload")
+    alice.open(pair["conversation"]).sees("written offline", "and after the reload")
+    come_back(alice, wire)
+    for person in (alice, bob):
+        person.sees("before", "written offline", "and after the reload")
+    keeps_nothing(alice)
+    alice.page.get_by_role("button", name="Sign out").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert not alice.page.evaluate(IS_KEPT, me)
+
+
 def test_a_tab_that_is_closed_while_offline_loses_nothing(alice, bob, pair, wire, another_tab):
     """Another one sends what it wrote, before what was written later."""
     bob.open(pair["conversation"])
