@@ -34,6 +34,12 @@ test("where nothing can be stored it lives as long as the page", () => {
   assert.equal(new Unfinished({ storage, user: 1 }).get(5).body, "xy")
 })
 
+test("it says where another tab changed what was begun", () => {
+  const unfinished = new Unfinished({ storage: new FakeStorage(), user: 1 })
+  assert.equal(unfinished.conversationOf("imsite.unfinished.1.5"), 5)
+  for (const key of ["imsite.unfinished.2.5", "imsite.device", null]) assert.equal(unfinished.conversationOf(key), null)
+})
+
 test("what somebody else put there is nothing", () => {
   const storage = new FakeStorage()
   const unfinished = new Unfinished({ storage, user: 1 })

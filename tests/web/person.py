@@ -52,6 +52,16 @@ class Person:
         expect(self.words).to_be_visible()
         return self
 
+    def scroll_back_to(self, text: str) -> None:
+        """Up to where a message is, over whatever is fetched on the way."""
+        self.page.wait_for_function(
+            """text => {
+                document.querySelector("#log").scrollTop = 0
+                return [...document.querySelectorAll("#messages .body")].some((body) => body.textContent === text)
+            }""",
+            arg=text,
+        )
+
     def say(self, *texts: str) -> None:
         for text in texts:
             self.words.fill(text)

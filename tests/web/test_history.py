@@ -151,7 +151,7 @@ def test_one_is_led_to_where_one_is_mentioned(alice, bob, pair, people):
 def test_a_message_that_is_not_kept_is_looked_for_in_vain_and_said_so(alice, pair):
     alice.say("only this")
     alice.page.goto(f"{alice.page.url.split('#')[0]}#c{pair['conversation']}/77")
-    expect(alice.page.locator("#announcer")).to_have_text("This message is not kept any more.")
+    expect(alice.page.locator("#announcer p").last).to_have_text("This message is not kept any more.")
     alice.sees("only this")
 
 

@@ -114,6 +114,39 @@ def test_what_was_written_offline_is_kept_and_sent_once_after_a_reload(alice, bo
     keeps_nothing(alice)
 
 
+IS_KEPT = "async (id) => await caches.match(`/kept-conversations/${id}`) !== undefined"
+
+
+def test_a_page_that_is_opened_without_a_network_has_somewhere_to_write(alice, bob, pair, people, wire):
+    """It shows what waits, and nothing that was said; and whoever signs out leaves nothing of it."""
+    me = people["ids"][pair["alice"]]
+    bob.open(pair["conversation"])
+    alice.say("before")
+    bob.sees("before")
+    alice.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    alice.page.reload()  # now by the worker
+    alice.sees("before")
+    alice.page.wait_for_function(IS_KEPT, arg=me)
+    go_offline(alice, wire)
+    alice.say("written offline")
+    alice.sees_tick("written offline", "waiting")
+    alice.page.reload()
+    alice.sees_status("Offline since")
+    alice.sees("written offline")
+    expect(alice.page.locator("#title")).to_have_text(bob.page.locator(".me").text_content())
+    alice.say("and after the reload")
+    alice.page.goto("/")
+    expect(alice.conversation(pair["conversation"])).to_contain_text("Not sent yet: and after the reload")
+    alice.open(pair["conversation"]).sees("written offline", "and after the reload")
+    come_back(alice, wire)
+    for person in (alice, bob):
+        person.sees("before", "written offline", "and after the reload")
+    keeps_nothing(alice)
+    alice.page.get_by_role("button", name="Sign out").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert not alice.page.evaluate(IS_KEPT, me)
+
+
 def test_a_tab_that_is_closed_while_offline_loses_nothing(alice, bob, pair, wire, another_tab):
     """Another one sends what it wrote, before what was written later."""
     bob.open(pair["conversation"])
@@ -130,25 +163,59 @@ def test_a_tab_that_is_closed_while_offline_loses_nothing(alice, bob, pair, wire
     keeps_nothing(second)
 
 
-def test_fifty_messages_each_way_while_offline(alice, bob, pair, wire):
+def test_offline_for_a_minute_with_fifty_messages_each_way(alice, bob, pair, wire):
     """Both sides are complete and in order, and nothing was sent twice."""
     bob.open(pair["conversation"])
     sent = Sent(alice)
     alice.say("before")
     bob.sees("before")
     go_offline(alice, wire)
+    since = alice.page.evaluate("performance.now()")
     theirs, ours = ([f"{name} {number}" for number in range(50)] for name in ("bob", "alice"))
     for one, other in zip(theirs, ours, strict=True):
         bob.say(one)
         alice.say(other)
     bob.sees_tick("bob 49", "stored")
+    alice.page.wait_for_function("since => performance.now() - since >= 60_000", arg=since, timeout=70_000)
+    alice.sees_tick("alice 49", "waiting")
     come_back(alice, wire)
     texts = ["before", *theirs, *ours]
     alice.sees(*texts, within=30)
     bob.sees(*texts, within=30)
     bob.page.reload()
     expect(bob.bodies).to_have_text(texts[-50:])
+    bob.scroll_back_to("before")
+    bob.sees(*texts)
     assert sent.bodies == ["before", *ours]
+
+
+def test_what_is_begun_is_the_same_in_both_tabs_and_sent_once(alice, bob, pair, another_tab):
+    bob.open(pair["conversation"])
+    alice.words.fill("half")
+    second = another_tab(alice, pair["conversation"])
+    expect(second.words).to_have_value("half")
+    alice.words.fill("half and half")
+    expect(second.words).to_have_value("half and half")
+    alice.words.press("Enter")
+    expect(second.words).to_have_value("")
+    second.words.press("Enter")
+    second.say("and more")
+    bob.sees("half and half", "and more")
+
+
+def test_what_is_changed_in_one_tab_stays_though_another_sends_what_was_begun(alice, pair, another_tab):
+    alice.say("Helo")
+    alice.sees_tick("Helo", "stored")
+    alice.words.fill("half")
+    second = another_tab(alice, pair["conversation"])
+    alice.words.fill("")
+    alice.words.press("ArrowUp")
+    expect(alice.words).to_have_value("Helo")
+    second.say("sent by the other")
+    alice.sees("Helo", "sent by the other")
+    expect(alice.words).to_have_value("Helo")
+    alice.words.press("Escape")
+    expect(alice.words).to_have_value("")
 
 
 def test_what_is_read_in_one_tab_while_offline_is_read_in_the_other(alice, bob, pair, wire, another_tab):

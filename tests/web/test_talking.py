@@ -190,3 +190,12 @@ def test_a_conversation_that_begins_under_the_page_appears(somebody, people, pai
     bob.sees("Hello, I am new here", "Do we know each other?")
     bob.say("Now we do.")
     expect(charlie.page.locator("#conversations a", has_text="Now we do.")).to_be_visible()
+
+
+def test_a_screen_reader_is_told_each_sentence_though_it_is_the_same_one_again(alice, bob):
+    """Each is an element of its own in the live region, which goes when it was said."""
+    alice.say("Hello", "Hello", "there")
+    told = bob.page.locator("#announcer p")
+    said = [f"{alice.page.locator('.me').text_content()}: {text}" for text in ("Hello", "Hello", "there")]
+    expect(told).to_have_text(said)
+    expect(told).to_have_count(0, timeout=30_000)

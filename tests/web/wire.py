@@ -3,12 +3,17 @@
 import asyncio
 import contextlib
 import threading
+import time
+from collections.abc import Callable
 
 from imsite.localservers import free_port
 
 
 class Wire:
-    """Carries bytes to a port until it is cut; then connections end and new ones are refused, until it is mended."""
+    """Carries bytes to a port until it is cut; then connections end and new ones are refused, until it is mended.
+
+    As a load balancer does, it can lead to another port from some moment on.
+    """
 
     def __init__(self, to: int):
         self.port = free_port()
@@ -18,6 +23,7 @@ class Wire:
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task] = set()
+        self._unheard: bytearray | None = None  # what came back since it was hushed, and went nowhere
 
     @property
     def url(self) -> str:
@@ -39,6 +45,18 @@ class Wire:
 
     def mend(self) -> None:
         asyncio.run_coroutine_threadsafe(self._mend(), self._loop).result(10)
+
+    def hush(self, *, until: bytes) -> None:
+        """From now on the far end hears and its answers are lost; return when one was lost that holds `until`."""
+        self._unheard = bytearray()
+        end = time.monotonic() + 15
+        while until not in self._unheard:
+            assert time.monotonic() < end, f"no {until} came"
+            time.sleep(0.01)
+
+    def lead_to(self, port: int) -> None:
+        """What connects from now on comes out there, and is answered."""
+        self._to, self._unheard = port, None
 
     async def _mend(self) -> None:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
@@ -68,15 +86,24 @@ class Wire:
                 end.transport.abort()
             return
         self._ends |= ends
-        await asyncio.gather(carry(reader, far_writer), carry(far_reader, writer))
+        await asyncio.gather(carry(reader, far_writer), carry(far_reader, writer, self._swallow))
         self._ends -= ends
 
+    def _swallow(self, data: bytes) -> bool:
+        if self._unheard is None:
+            return False
+        self._unheard += data
+        return True
 
-async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+async def carry(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, swallow: Callable[[bytes], bool] = lambda _data: False
+) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
+            if not swallow(data):
+                writer.write(data)
+                await writer.drain()
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()

@@ -1,3 +1,4 @@
+import { announce } from "./announcer.js"
 import { clone, setText, sync } from "./dom.js"
 import { gettext } from "./i18n.js"
 import { Notifications, destination } from "./notifications.js"
@@ -49,7 +50,7 @@ export class Bell {
   heard(event) {
     if (!this.#notifications.add(event)) return
     const { title } = event.message.data
-    setText(document.querySelector("#announcer"), gettext("Notification: {title}", { title }))
+    announce(gettext("Notification: {title}", { title }))
   }
 
   // One of our devices has read some.

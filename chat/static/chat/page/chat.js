@@ -1,5 +1,6 @@
 import { connect } from "../client/client.js"
 import { Attach } from "./attach.js"
+import { announce } from "./announcer.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
 import { Caller } from "./caller.js"
@@ -11,6 +12,7 @@ import { deviceId } from "./device.js"
 import { setText } from "./dom.js"
 import { gettext, ngettext } from "./i18n.js"
 import { Idle } from "./idle.js"
+import { KeptConversations } from "./kept_conversations.js"
 import { Keyboard } from "./keyboard.js"
 import { LeftPane } from "./left_pane.js"
 import { Library } from "./library.js"
@@ -37,7 +39,8 @@ export class Chat {
   #metBefore = false // whether this is not the first connection
 
   constructor({ me, socket, urls, storage, editSeconds, fileLimits }) {
-    this.library = new Library({ me, urls, changed: () => this.draw() })
+    this.library = new Library({ me, urls, changed: () => { this.kept.changed(); this.draw() } })
+    this.kept = new KeptConversations({ me, library: this.library })
     this.left = new LeftPane({
       me,
       urls,
@@ -165,9 +168,14 @@ export class Chat {
 
   // The library begins with the inbox's head; what is fetched after it may only hold more.
   async #load() {
-    const position = await this.library.load()
-    await this.bell.load()
-    return position
+    try {
+      const position = await this.library.load()
+      await this.bell.load()
+      return position
+    } catch (error) {
+      await this.kept.standIn(error)
+      throw error
+    }
   }
 
   // What was read elsewhere while we heard nothing.
@@ -185,7 +193,7 @@ export class Chat {
     this.pane.typingLine.said(message)
     const conversation = this.library.apply(message)
     const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
-    if (calls && message.sender !== conversation.me) this.library.introduced(conversation).then(() => announce(conversation, message))
+    if (calls && message.sender !== conversation.me) this.library.introduced(conversation).then(() => announce(said(conversation, message)))
     if (conversation) this.#call(event, conversation)
     this.draw()
   }
@@ -309,16 +317,13 @@ export class Chat {
   }
 
   #note(conversation) {
-    if (this.library.hasFailed(conversation)) return gettext("The messages could not be loaded.")
+    if (!this.library.loaded || this.library.hasFailed(conversation)) return gettext("The messages could not be loaded.")
     if (this.library.isFetching(conversation)) return gettext("Loading…")
     return conversation.lastNumber === 0 ? gettext("No messages yet. Say hello.") : null
   }
 }
 
 const members = (count) => ngettext("{count} member", "{count} members", count)
-
-// Tell a screen reader.
-function announce(conversation, message) { setText(document.querySelector("#announcer"), said(conversation, message)) }
 
 function said(conversation, message) {
   const name = conversation.nameOf(message.sender) ?? conversation.name

@@ -34,6 +34,7 @@ export class Composer {
     this.#words.addEventListener("keydown", (event) => this.#pressed(event))
     this.#words.addEventListener("input", () => this.#wrote())
     this.#context.querySelector(".cancel").addEventListener("click", () => this.#cancel())
+    window.addEventListener("storage", ({ key }) => this.#changedElsewhere(key))
   }
 
   turnTo(conversation) {
@@ -89,6 +90,14 @@ export class Composer {
     this.#replyTo = reply_to
     this.#problem.hidden = true
     this.#fill(body)
+  }
+
+  // Another tab went on with what was begun, or sent it: so it is here. Every key is kept, so that the last one counts.
+  #changedElsewhere(key) {
+    const conversation = this.#unfinished.conversationOf(key)
+    if (conversation === null) return
+    if (conversation === this.#conversation && !this.#editing) this.#takeUp()
+    else this.on.changed()
   }
 
   #fill(body) {

@@ -111,6 +111,14 @@ export class Conversation {
   // Who is in it, of many the first ones, by their present names: [{ id, name, avatar, role }].
   get members() { return this.#members.map(({ id, role }) => ({ ...this.#people.of(id), role })) }
 
+  // A summary of it without anything that was said there.
+  get frame() {
+    const { id, kind, title, activity: created_at, memberCount: member_count, role, muted, pinned } = this
+    const members = this.members.map(({ id, name, role }) => ({ id, name, role })) // without a network no picture comes
+    const nothing = { last_number: 0, last_message: null, read_number: 0, marks: [], mentions: [] }
+    return { id, kind, title, created_at, member_count, role, muted, pinned, members, ...nothing }
+  }
+
   meet(people) { this.#people.meet(people) }
 
   // Everybody whom the server's description of it tells of.

@@ -1,4 +1,3 @@
-import { setText } from "./dom.js"
 import { Menu } from "./menu.js"
 import { messageAction } from "./shortcuts.js"
 
@@ -106,9 +105,4 @@ export class MessageActions {
     clearTimeout(this.#press?.timer)
     this.#press = null
   }
-}
-
-// Say something to who cannot see that it happened.
-export function announce(words) {
-  setText(document.querySelector("#announcer"), words)
 }

@@ -1,3 +1,4 @@
+import { announce } from "./announcer.js"
 import { showAvatar } from "./avatar.js"
 import { clone, setText } from "./dom.js"
 import { beginning, excerpt, parts } from "./hits.js"
@@ -101,7 +102,7 @@ export class SearchBox {
     if (!active || asking) return
     const count = people.length + conversations.length + messages.length
     this.#said = setTimeout(() => {
-      setText(document.querySelector("#announcer"), ngettext("{count} result", "{count} results", count))
+      announce(ngettext("{count} result", "{count} results", count))
     }, ALL_READ)
   }
 

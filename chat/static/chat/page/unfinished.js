@@ -32,6 +32,9 @@ export class Unfinished {
     } catch { /* forbidden: it is not there either */ }
   }
 
+  // Of which conversation another tab changed what was begun, by the key of an event `storage`; null where of none.
+  conversationOf(key) { return key?.startsWith(this.#prefix) ? Number(key.slice(this.#prefix.length)) : null }
+
   set(conversation, { body, reply_to, called = [] }) {
     const key = this.#prefix + conversation
     try {
