@@ -23,9 +23,9 @@ def choose(person, *files) -> None:
     person.page.locator("#attach-files").set_input_files(list(files))
 
 
-def hand_over(person, event: str, where: str, *files: dict) -> None:
-    """Paste or drop these files, as a browser tells the page of it."""
-    person.page.evaluate(
+def hand_over(person, event: str, where: str, *files: dict) -> bool:
+    """Paste, drag or drop these files, as a browser tells the page of it; whether the browser is left to do with them what it does."""
+    return person.page.evaluate(
         """([type, where, files]) => {
           const data = new DataTransfer()
           for (const { name, kind, bytes } of files) {
@@ -35,7 +35,7 @@ def hand_over(person, event: str, where: str, *files: dict) -> None:
           const options = { bubbles: true, cancelable: true }
           const event = type === "paste" ? new ClipboardEvent(type, { ...options, clipboardData: data })
             : new DragEvent(type, { ...options, dataTransfer: data })
-          document.querySelector(where).dispatchEvent(event)
+          return document.querySelector(where).dispatchEvent(event)
         }""",
         [event, where, [as_base64(file) for file in files]],
     )
@@ -96,6 +96,14 @@ def test_pictures_may_be_pasted_and_dropped(alice, bob, pair, event):
     expect(tray(alice)).to_have_count(1)
     alice.words.press("Enter")
     is_loaded(pictures(bob))
+
+
+def test_a_file_that_is_dropped_beside_the_conversation_does_not_take_the_page_away(alice):
+    for event in ("dragover", "drop"):
+        assert not hand_over(alice, event, "#conversations", PHOTO)
+        assert hand_over(alice, event, "#conversations")  # words may be dropped where they may
+    expect(alice.words).to_be_visible()
+    expect(tray(alice)).to_have_count(0)
 
 
 def test_its_room_is_there_before_it_is(alice, bob, pair):
