@@ -1,9 +1,10 @@
 const DRAFTS = "drafts"
 const BY_USER = "user and client_id"
 const CLAIMS = "claims"
+const FILES = "files"
 
-// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, and how far the inbox's
-// events were claimed. A draft gets an `order` when it is added: the one order in which the tabs' drafts were written.
+// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, their files, and how far
+// the inbox's events were claimed. A draft gets an `order` when it is added: the one order in which the tabs' drafts were written.
 export class BrowserStore {
   #factory
   #opening = null
@@ -47,6 +48,31 @@ export class BrowserStore {
     return first
   }
 
+  // Keep files under their keys: [{ key, file }]. In a transaction of their own: they are large, and no draft waits for them.
+  async keepFiles(user, files) {
+    const transaction = (await this.#open()).transaction(FILES, "readwrite")
+    for (const { key, file } of files) transaction.objectStore(FILES).put(file, [user, key])
+    await end(transaction)
+  }
+
+  // Undefined where it is not kept.
+  async file(user, key) {
+    return await result((await this.#open()).transaction(FILES).objectStore(FILES).get([user, key]))
+  }
+
+  // Forget the files that no draft names any more. A file is kept after its draft: of those that are there now, the
+  // drafts are known by the time we ask for them.
+  async sweepFiles(user) {
+    const database = await this.#open(), all = IDBKeyRange.bound([user], [user, []])
+    const kept = await result(database.transaction(FILES).objectStore(FILES).getAllKeys(all))
+    if (!kept.length) return
+    const drafts = await result(database.transaction(DRAFTS).objectStore(DRAFTS).index(BY_USER).getAll(all))
+    const named = new Set(drafts.flatMap(({ files = [] }) => files.map(({ key }) => key)))
+    const transaction = database.transaction(FILES, "readwrite")
+    for (const [, key] of kept.filter(([, key]) => !named.has(key))) transaction.objectStore(FILES).delete([user, key])
+    await end(transaction)
+  }
+
   async #open() {
     this.#opening ??= this.#begin()
     return await this.#opening
@@ -54,8 +80,10 @@ export class BrowserStore {
 
   async #begin() {
     try {
-      const request = this.#factory.open("imsite", 1)
-      request.onupgradeneeded = () => {
+      const request = this.#factory.open("imsite", 2)
+      request.onupgradeneeded = ({ oldVersion }) => {
+        request.result.createObjectStore(FILES)
+        if (oldVersion === 1) return
         const drafts = request.result.createObjectStore(DRAFTS, { keyPath: "order", autoIncrement: true })
         drafts.createIndex(BY_USER, ["user", "client_id"], { unique: true })
         request.result.createObjectStore(CLAIMS)

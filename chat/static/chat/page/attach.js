@@ -3,13 +3,12 @@ import { uploadsRest } from "./attach_rest.js"
 import { fileSize } from "./attachments_shown.js"
 import { clone, setText, sync } from "./dom.js"
 import { gettext } from "./i18n.js"
+import { LOST } from "./upload.js"
 import { MOST, Uploads } from "./uploads.js"
 
 const PREVIEW = 96 // px
 
 // Files that one chooses, pastes or drops, over the field where one writes; and what becomes of them.
-//
-// `send(conversation, draft)` gets what is to be said once its files are there.
 export class Attach {
   #tray = document.querySelector("#attach-tray")
   #list = this.#tray.querySelector("ul")
@@ -21,8 +20,8 @@ export class Attach {
   #keys = new Map() // upload → its key in the list
   #dragging = 0 // how many elements deep
 
-  constructor({ url, send }) {
-    this.#uploads = new Uploads({ rest: uploadsRest(url), clock: systemClock, send, changed: () => this.#show() })
+  constructor({ url, client }) {
+    this.#uploads = new Uploads({ rest: uploadsRest(url), clock: systemClock, client, changed: () => this.#show() })
     document.querySelector("#attach").addEventListener("click", () => this.#choose.click())
     this.#choose.addEventListener("change", () => { this.#add(this.#choose.files); this.#choose.value = "" })
     document.querySelector("#words").addEventListener("paste", (event) => this.#pasted(event))
@@ -76,7 +75,7 @@ export class Attach {
   #clicked(target) {
     const { upload } = target.closest("li") ?? {}
     if (!upload) return
-    if (target.closest(".retry")) upload.retry()
+    if (target.closest(".retry")) this.#uploads.retry(upload)
     if (!target.closest(".remove")) return
     this.#uploads.remove(this.#conversation, upload)
     document.querySelector("#words").focus()
@@ -113,7 +112,7 @@ function create({ upload }) {
 
 // On a canvas: an address for the picture itself would be one that our policy forbids.
 async function preview(canvas, file) {
-  if (!file.type.startsWith("image/")) return
+  if (!(file instanceof Blob) || !file.type.startsWith("image/")) return
   try {
     const bitmap = await createImageBitmap(file, { resizeHeight: PREVIEW, resizeQuality: "medium" })
     canvas.width = bitmap.width
@@ -136,14 +135,19 @@ function update(element, { upload, taken }) {
   progress.value = sent
   progress.setAttribute("aria-label", file.name)
   setText(element.querySelector(".state"), words(upload, taken))
-  element.querySelector(".retry").hidden = state !== "failed"
+  element.querySelector(".retry").hidden = state !== "failed" || upload.error.code === LOST
 }
 
 function words({ state, error, file }, taken) {
   switch (state) {
     case "ready": return taken ? gettext("Waiting for the others …") : fileSize(file.size)
     case "pausing": return gettext("Waiting for the network …")
-    case "failed": return file.size ? error.message : gettext("This file is empty.")
+    case "failed": return whyFailed(error, file)
     default: return taken ? gettext("Sent when it is uploaded") : fileSize(file.size)
   }
+}
+
+function whyFailed({ code, message }, { size }) {
+  if (code === LOST) return gettext("This file is lost: the browser did not keep it. Attach it again.")
+  return size ? message : gettext("This file is empty.")
 }
