@@ -50,6 +50,8 @@ const said = () => server.stored.map(({ body }) => body)
 const shown = ({ uploads }) => uploads.of(5).map(({ upload, taken }) => [upload.file.name, upload.state, taken])
 const failed = ({ client }) => client.outbox.all().filter((draft) => draft.failed).map(({ body }) => body)
 
+const held = async () => (await browser.tab().locks.query()).held.map(({ name }) => name).filter((name) => name.includes("files"))
+
 // From now on no part of a file arrives, until what is returned is called; then those that nobody gave up do.
 function dam() {
   const held = [], { append } = UploadServer.prototype
@@ -70,6 +72,7 @@ test("a message waits for its files, and names them for those who know no attach
   const [{ kind, body, data }] = server.stored
   assert.deepEqual([kind, body, data], ["attachments", "a.png, b.pdf", { attachments: [{ id: 1, name: "a.png" }, { id: 2, name: "b.pdf" }] }])
   assert.deepEqual([tab.uploads.isBusy, tab.uploads.of(5), browser.files.size], [false, [], 0])
+  assert.deepEqual(await held(), [])
 })
 
 test("its words, its answer and its mentions are sent along", async () => {
@@ -164,6 +167,17 @@ test("a failed one that is discarded is forgotten", async () => {
   assert.deepEqual([shown(tab), said(), browser.files.size], [[], [], 0])
 })
 
+test("one that is discarded on its way is not uploaded any further", async () => {
+  const flow = dam()
+  tab.uploads.add(5, file(300 * KIB))
+  tab.say("look")
+  await clock.pass(100)
+  tab.client.discard(tab.client.outbox.all()[0].client_id)
+  flow()
+  await clock.pass(10_000)
+  assert.deepEqual([shown(tab), said(), rest.calls, await held()], [[], [], ["begin"], []])
+})
+
 test("what is removed is not waited for; words that are left are sent, and the names of what is left", async () => {
   dam()
   const one = tab.uploads.add(5, file(100, "one"))
@@ -208,15 +222,30 @@ test("two tabs see it, one takes its files, and the other goes on when that is g
 })
 
 test("what one tab removes, the other does not send", async () => {
-  dam()
+  const flow = dam()
   const other = await open()
   tab.uploads.add(5, file(100))
   tab.say("with a file")
   await clock.pass(100)
   other.uploads.remove(5, other.uploads.of(5)[0].upload)
   await clock.pass(100)
+  flow()
+  await clock.pass(10_000)
   assert.deepEqual([said(), shown(tab), rest.uploads.size], [["with a file"], [], 0])
   assert.equal(server.stored[0].kind, "text")
+})
+
+test("of several, what one tab removes the other takes no further", async () => {
+  const flow = dam(), other = await open()
+  for (const name of ["one", "two"]) tab.uploads.add(5, file(300 * KIB, name))
+  tab.say("")
+  await clock.pass(100)
+  other.uploads.remove(5, other.uploads.of(5)[0].upload)
+  await clock.pass(100)
+  assert.deepEqual(shown(tab), [["two", "uploading", true]])
+  flow()
+  await clock.pass(10_000)
+  assert.deepEqual([said(), rest.uploads.size, rest.calls.filter((call) => call === "begin").length], [["two"], 1, 2])
 })
 
 test("without Web Locks a page that comes back goes on too", async () => {
