@@ -27,7 +27,7 @@ def choose(person, *files) -> None:
 
 
 def hand_over(person, event: str, where: str, *files: dict) -> bool:
-    """Paste, drag or drop these files, as a browser tells the page of it; whether the browser is left to do with them what it does."""
+    """Paste, drag or drop these files, as a browser tells of it; whether the page leaves them to the browser."""
     return person.page.evaluate(
         """([type, where, files]) => {
           const data = new DataTransfer()
