@@ -70,7 +70,15 @@ export class FakeBrowser {
   tab() {
     const tab = { alive: true }
     return {
-      store: { change: (...asked) => this.#change(tab, ...asked), claim: (...asked) => this.#claim(...asked), marks: (...asked) => this.#changeMarks(tab, ...asked), forget: async (user) => this.#forget(user) },
+      store: {
+        change: (...asked) => this.#change(tab, ...asked),
+        claim: (...asked) => this.#claim(...asked),
+        marks: (...asked) => this.#changeMarks(tab, ...asked),
+        forget: async (user) => this.#forget(user),
+        keepFiles: (...asked) => this.#keepFiles(tab, ...asked),
+        file: async (user, key) => this.files.get(`${user} ${key}`),
+        sweepFiles: async (user) => this.#sweepFiles(user),
+      },
       locks: { request: (...asked) => this.#request(tab, ...asked), query: async () => this.#query() },
       BroadcastChannel: this.#channelOf(tab),
       kill: () => this.#kill(tab),
@@ -81,6 +89,20 @@ export class FakeBrowser {
   get drafts() { return this.rows }
 
   everKept = [] // also what was dropped since
+
+  files = new Map() // "user key" → Blob
+
+  async #keepFiles(tab, user, files) {
+    await this.late()
+    if (!tab.alive) return await new Promise(() => {})
+    if (this.full || this.noFiles) throw new Error("QuotaExceededError")
+    for (const { key, file } of files) this.files.set(`${user} ${key}`, file)
+  }
+
+  #sweepFiles(user) {
+    const named = this.rows.filter((row) => row.user === user).flatMap(({ files = [] }) => files.map(({ key }) => `${user} ${key}`))
+    for (const key of this.files.keys()) if (key.startsWith(`${user} `) && !named.includes(key)) this.files.delete(key)
+  }
 
   // One transaction after the other, as IndexedDB has it. One of a page that dies is done, or it is not.
   #change(tab, user, { drop = [], add = [], change = [] } = {}) {
@@ -124,6 +146,7 @@ export class FakeBrowser {
     this.rows = this.rows.filter((row) => row.user !== user)
     this.#claims.delete(user)
     this.marks.delete(user)
+    for (const key of this.files.keys()) if (key.startsWith(`${user} `)) this.files.delete(key)
   }
 
   #query() {

@@ -86,7 +86,7 @@ export class LittleServer {
     return at
   }
 
-  #take({ client_id, conversation, body }, from) {
+  #take({ client_id, conversation, body, kind = "text", data = null }, from) {
     this.sends += 1
     if (this.busy > 0) {
       this.busy -= 1
@@ -95,7 +95,7 @@ export class LittleServer {
     const known = this.stored.findIndex((message) => message.client_id === client_id)
     if (known >= 0) return from.tell(accepted(this.stored[known]))
     const seq = this.head + 1
-    const message = { id: seq, conversation, number: seq, sender: this.#user, kind: "text", body, client_id }
+    const message = { id: seq, conversation, number: seq, sender: this.#user, kind, body, data, client_id }
     this.stored.push(message)
     for (const connection of this.#connections) {
       if (connection === from) connection.tell(accepted(message))

@@ -1,11 +1,13 @@
 """Files: chosen, pasted, dropped; on their way over a bad network; seen, opened, saved; and only by members."""
 
 import re
+import time
 from base64 import b64encode
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import expect
 
 from imsite.localservers import Node, free_port
@@ -25,9 +27,9 @@ def choose(person, *files) -> None:
     person.page.locator("#attach-files").set_input_files(list(files))
 
 
-def hand_over(person, event: str, where: str, *files: dict) -> None:
-    """Paste or drop these files, as a browser tells the page of it."""
-    person.page.evaluate(
+def hand_over(person, event: str, where: str, *files: dict) -> bool:
+    """Paste, drag or drop these files, as a browser tells of it; whether the page leaves them to the browser."""
+    return person.page.evaluate(
         """([type, where, files]) => {
           const data = new DataTransfer()
           for (const { name, kind, bytes } of files) {
@@ -37,7 +39,7 @@ def hand_over(person, event: str, where: str, *files: dict) -> None:
           const options = { bubbles: true, cancelable: true }
           const event = type === "paste" ? new ClipboardEvent(type, { ...options, clipboardData: data })
             : new DragEvent(type, { ...options, dataTransfer: data })
-          document.querySelector(where).dispatchEvent(event)
+          return document.querySelector(where).dispatchEvent(event)
         }""",
         [event, where, [as_base64(file) for file in files]],
     )
@@ -100,6 +102,14 @@ def test_pictures_may_be_pasted_and_dropped(alice, bob, pair, event):
     is_loaded(pictures(bob))
 
 
+def test_a_file_that_is_dropped_beside_the_conversation_does_not_take_the_page_away(alice):
+    for event in ("dragover", "drop"):
+        assert not hand_over(alice, event, "#conversations", PHOTO)
+        assert hand_over(alice, event, "#conversations")  # words may be dropped where they may
+    expect(alice.words).to_be_visible()
+    expect(tray(alice)).to_have_count(0)
+
+
 def test_its_room_is_there_before_it_is(alice, bob, pair):
     """What one reads does not move when a picture comes."""
     choose(alice, PHOTO)
@@ -146,6 +156,98 @@ def test_a_network_that_is_cut_in_the_middle(alice, bob, pair, wire):
     with bob.page.expect_download() as download:
         bob.page.locator("#messages .file").click()
     assert Path(download.value.path()).read_bytes() == content
+
+
+class Dam:
+    """Holds the parts of files that this person sends, behind the first few, until it is opened."""
+
+    def __init__(self, person, after: int = 0):
+        self._held: list | None = []
+        self._through = after
+        person.page.route("**/uploads/*?offset=*", self._hold)
+
+    def _hold(self, route) -> None:
+        if self._held is None or self._through > 0:
+            self._through -= 1
+            route.continue_()
+        else:
+            self._held.append(route)
+
+    def open(self) -> None:
+        held, self._held = self._held, None
+        for route in held:
+            with suppress(BrowserError):  # of a page that was left
+                route.continue_()
+
+
+FILES_KEPT = """() => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("imsite")
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+        const reading = opening.result.transaction("files").objectStore("files").count()
+        reading.onsuccess = () => { opening.result.close(); resolve(reading.result) }
+    }
+})"""
+
+
+def keeps_files(person, count: int) -> None:
+    end = time.monotonic() + 15
+    while (kept := person.page.evaluate(FILES_KEPT)) != count:
+        assert time.monotonic() < end, kept
+
+
+def test_a_reload_in_the_middle_of_a_file_loses_neither_it_nor_its_words(alice, bob, pair):
+    """It goes on where it was; it is sent once, and what was written after it comes after it."""
+    bob.open(pair["conversation"])
+    dam = Dam(alice, after=1)
+    content = bytes(range(256)) * 2_000
+    choose(alice, payload("large.bin", "application/octet-stream", content))
+    alice.say("With a file", "Behind it")
+    expect(tray(alice).locator("progress")).to_have_js_property("value", 131_072)
+    keeps_files(alice, 1)
+    alice.page.reload()
+    alice.sees_status("Connected")
+    alice.sees("With a file", "Behind it")
+    alice.sees_tick("With a file", "waiting")
+    expect(tray(alice)).to_contain_text("Sent when it is uploaded")
+    expect(tray(alice).locator("progress")).to_have_js_property("value", 131_072)
+    expect(bob.bodies).to_have_count(0)
+    dam.open()
+    bob.sees("With a file", "Behind it", within=40)
+    expect(tray(alice)).to_have_count(0)
+    with bob.page.expect_download() as download:
+        bob.page.locator("#messages .file").click()
+    assert Path(download.value.path()).read_bytes() == content
+    keeps_files(alice, 0)
+
+
+def test_a_text_does_not_overtake_the_file_before_it(alice, bob, pair):
+    bob.open(pair["conversation"])
+    dam = Dam(alice)
+    choose(alice, PHOTO)
+    alice.say("", "Behind it")
+    alice.sees("holiday.jpg", "Behind it")
+    for text in ("holiday.jpg", "Behind it"):
+        alice.sees_tick(text, "waiting")
+    expect(bob.bodies).to_have_count(0)
+    dam.open()
+    bob.sees("holiday.jpg", "Behind it", within=40)  # the first is hidden behind its picture
+    is_loaded(pictures(bob))
+
+
+def test_a_file_that_cannot_be_had_gives_the_words_back(alice, bob, pair):
+    """What was written after it goes on; without the file, the words go too."""
+    bob.open(pair["conversation"])
+    dam = Dam(alice)
+    choose(alice, payload("broken.png", "image/png", picture()[:50]))
+    alice.say("Look", "Behind it")
+    alice.sees("Look", "Behind it")
+    dam.open()
+    bob.sees("Behind it")
+    expect(alice.message("Look").locator(".failure")).to_contain_text("Not sent: a file could not be uploaded.")
+    expect(tray(alice)).to_contain_text("This picture cannot be read.")
+    tray(alice).get_by_role("button", name="Remove broken.png").click()
+    bob.sees("Behind it", "Look")
 
 
 def test_one_on_its_way_may_be_taken_back(alice, bob, pair, wire):

@@ -5,6 +5,7 @@ import re
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,6 +146,35 @@ def test_a_page_that_is_opened_without_a_network_has_somewhere_to_write(alice, b
     alice.page.get_by_role("button", name="Sign out").click()
     expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert not alice.page.evaluate(IS_KEPT, me)
+
+
+VERSION_1 = """(draft) => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("imsite", 1)
+    opening.onerror = () => reject(opening.error)
+    opening.onupgradeneeded = () => {
+        const drafts = opening.result.createObjectStore("drafts", { keyPath: "order", autoIncrement: true })
+        drafts.createIndex("user and client_id", ["user", "client_id"], { unique: true })
+        opening.result.createObjectStore("claims")
+    }
+    opening.onsuccess = () => {
+        const writing = opening.result.transaction("drafts", "readwrite")
+        writing.objectStore("drafts").add(draft)
+        writing.oncomplete = () => { opening.result.close(); resolve() }
+    }
+})"""
+
+
+def test_what_an_earlier_version_left_in_the_browser_is_sent(somebody, bob, pair, nodes):
+    """Its IndexedDB had no place for files yet."""
+    bob.open(pair["conversation"])
+    alice = somebody(pair["alice"], at=nodes[0].url)
+    me = somebody(pair["alice"], at=nodes[0].url).come_in().call("GET", "me")["id"]
+    alice.page.goto("/static/chat/favicon.svg")
+    draft = {"user": me, "client_id": str(uuid4()), "conversation": pair["conversation"], "body": "from before"}
+    alice.page.evaluate(VERSION_1, draft | {"created_at": datetime.now(UTC).isoformat()})
+    alice.come_in()
+    bob.sees("from before")
+    keeps_nothing(alice)
 
 
 def test_a_tab_that_is_closed_while_offline_loses_nothing(alice, bob, pair, wire, another_tab):

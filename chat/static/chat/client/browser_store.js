@@ -2,9 +2,11 @@ const DRAFTS = "drafts"
 const BY_USER = "user and client_id"
 const CLAIMS = "claims"
 const MARKS = "marks"
+const FILES = "files"
 
-// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, how far the inbox's
-// events were claimed, and what was read. A draft gets an `order` when it is added: the one order in which the tabs' drafts were written.
+// What all tabs of this browser have in common, in IndexedDB, for each of its users: the drafts, their files, how far the
+// inbox's events were claimed, and what was read. A draft gets an `order` when it is added: the one order in which the
+// tabs' drafts were written.
 export class BrowserStore {
   #factory
   #opening = null
@@ -63,13 +65,39 @@ export class BrowserStore {
 
   // Nothing of this user is kept any more.
   async forget(user) {
-    const transaction = (await this.#open()).transaction([DRAFTS, CLAIMS, MARKS], "readwrite")
+    const transaction = (await this.#open()).transaction([DRAFTS, CLAIMS, MARKS, FILES], "readwrite")
     const finished = end(transaction)
     finished.catch(() => {})
-    const drafts = transaction.objectStore(DRAFTS)
-    for (const key of await result(drafts.index(BY_USER).getAllKeys(IDBKeyRange.bound([user], [user, []])))) drafts.delete(key)
+    const drafts = transaction.objectStore(DRAFTS), all = IDBKeyRange.bound([user], [user, []])
+    for (const key of await result(drafts.index(BY_USER).getAllKeys(all))) drafts.delete(key)
+    transaction.objectStore(FILES).delete(all)
     for (const name of [CLAIMS, MARKS]) transaction.objectStore(name).delete(user)
     await finished
+  }
+
+  // Keep files under their keys: [{ key, file }]. In a transaction of their own: they are large, and no draft waits for them.
+  async keepFiles(user, files) {
+    const transaction = (await this.#open()).transaction(FILES, "readwrite")
+    for (const { key, file } of files) transaction.objectStore(FILES).put(file, [user, key])
+    await end(transaction)
+  }
+
+  // Undefined where it is not kept.
+  async file(user, key) {
+    return await result((await this.#open()).transaction(FILES).objectStore(FILES).get([user, key]))
+  }
+
+  // Forget the files that no draft names any more. A file is kept after its draft: of those that are there now, the
+  // drafts are known by the time we ask for them.
+  async sweepFiles(user) {
+    const database = await this.#open(), all = IDBKeyRange.bound([user], [user, []])
+    const kept = await result(database.transaction(FILES).objectStore(FILES).getAllKeys(all))
+    if (!kept.length) return
+    const drafts = await result(database.transaction(DRAFTS).objectStore(DRAFTS).index(BY_USER).getAll(all))
+    const named = new Set(drafts.flatMap(({ files = [] }) => files.map(({ key }) => key)))
+    const transaction = database.transaction(FILES, "readwrite")
+    for (const [, key] of kept.filter(([, key]) => !named.has(key))) transaction.objectStore(FILES).delete([user, key])
+    await end(transaction)
   }
 
   async #open() {
@@ -81,12 +109,11 @@ export class BrowserStore {
     try {
       const request = this.#factory.open("imsite", 2)
       request.onupgradeneeded = ({ oldVersion }) => {
-        if (oldVersion < 1) {
-          const drafts = request.result.createObjectStore(DRAFTS, { keyPath: "order", autoIncrement: true })
-          drafts.createIndex(BY_USER, ["user", "client_id"], { unique: true })
-          request.result.createObjectStore(CLAIMS)
-        }
-        request.result.createObjectStore(MARKS)
+        for (const name of [MARKS, FILES]) request.result.createObjectStore(name)
+        if (oldVersion === 1) return
+        const drafts = request.result.createObjectStore(DRAFTS, { keyPath: "order", autoIncrement: true })
+        drafts.createIndex(BY_USER, ["user", "client_id"], { unique: true })
+        request.result.createObjectStore(CLAIMS)
       }
       const database = await result(request)
       const forget = () => { this.#opening = null }

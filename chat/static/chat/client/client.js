@@ -5,6 +5,7 @@ import { browserMeans } from "./browser.js"
 import { systemClock } from "./clock.js"
 import { Cursor } from "./cursor.js"
 import { EarlierDrafts } from "./earlier_drafts.js"
+import { KeptFiles } from "./kept_files.js"
 import { KeptMarks } from "./kept_marks.js"
 import { Line, SIGNED_OUT } from "./line.js"
 import { NotificationMarks } from "./notification_marks.js"
@@ -86,7 +87,8 @@ export class Client {
     this.#line.wake()
   }
 
-  // Write a message: { conversation | to, body, kind?, data?, reply_to? }. It is on its way once it can be.
+  // Write a message: { conversation | to, body, kind?, data?, reply_to?, files? }. It is on its way once it can be: with
+  // `files`, as soon as the outbox's `revise` has taken them from it.
   send(draft) {
     // Half a surrogate pair is no text: the server would close the connection over it.
     const kept = this.outbox.add({ ...draft, body: draft.body.replace(/\p{Surrogate}/gu, "\ufffd") })
@@ -184,6 +186,7 @@ export class Client {
     const changed = () => this.#outboxChanged()
     const earlier = new EarlierDrafts({ storage, user })
     this.outbox = new Outbox({ store, user, clock, tabs, earlier, changed })
+    this.files = new KeptFiles({ store, user, locks })
     const role = new Role({ name: `imsite.outbox.${user}`, locks, tabs, clock, changed: () => this.#postman.appointed() })
     this.#postman = new Postman({ outbox: this.outbox, role, clock, random, send, changed })
   }

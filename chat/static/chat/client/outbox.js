@@ -8,7 +8,8 @@ const REMEMBERED = 500 // accepted ones
 // `changed` is called when something changed that nobody here asked for.
 //
 // Of each conversation only the first draft is on its way: a `busy` answer never lets a later one overtake it.
-// A draft that failed for good waits for its writer's decision and holds up nobody.
+// A draft that failed for good waits for its writer's decision and holds up nobody. One with `files` waits until they are
+// on the server and it is revised: those behind it wait too.
 export class Outbox {
   #store // of browser_store.js's interface; null where nothing can be kept
   #user
@@ -54,6 +55,9 @@ export class Outbox {
 
   get(clientId) { return this.#drafts.get(clientId) }
 
+  // Fulfilled when the store has, or could not take, all that was changed so far.
+  get settled() { return this.#queue }
+
   // Take up what was left, by this version or an earlier one. Once it is fulfilled, it is there.
   open() {
     const earlier = this.#earlier?.all() ?? []
@@ -67,9 +71,9 @@ export class Outbox {
     return this.#refreshing
   }
 
-  add({ conversation, to, body, kind, data, reply_to }) {
+  add({ conversation, to, body, kind, data, reply_to, files }) {
     const created_at = new Date(this.#clock.now()).toISOString()
-    const draft = { client_id: uuid(), conversation, to, body, kind, data, reply_to, created_at }
+    const draft = { client_id: uuid(), conversation, to, body, kind, data, reply_to, files, created_at }
     this.#drafts.set(draft.client_id, draft)
     this.#change({ add: [draft.client_id] })
     return draft
@@ -113,6 +117,14 @@ export class Outbox {
     this.#change({ change: [clientId] })
   }
 
+  // Change what one says, before it is sent.
+  revise(clientId, changes) {
+    const draft = this.#drafts.get(clientId)
+    if (!draft) return
+    this.#drafts.set(clientId, { ...draft, ...changes })
+    this.#change({ change: [clientId] })
+  }
+
   // Try a failed one again, as the last of what waits. After a conflict its id belongs to another message.
   retry(clientId) {
     const { failed, order, ...draft } = this.#drop(clientId) ?? {}
@@ -147,7 +159,7 @@ export class Outbox {
 
   #dueAt({ client_id }) { return this.#due.get(client_id) ?? -Infinity }
 
-  // Of each conversation the first. None while one of them has no place in the order yet.
+  // Of each conversation the first. None while one of them has no place in the order yet, or the first has not its files.
   #firsts(everybodys) {
     const firsts = new Map(), unsettled = new Set()
     for (const draft of this.#drafts.values()) {
@@ -157,7 +169,7 @@ export class Outbox {
       if (!firsts.has(place)) firsts.set(place, draft)
     }
     for (const place of unsettled) firsts.delete(place)
-    return [...firsts.values()].filter((draft) => everybodys || this.#unkept.has(draft.client_id))
+    return [...firsts.values()].filter(({ client_id, files }) => !files && (everybodys || this.#unkept.has(client_id)))
   }
 
   // ---- the store

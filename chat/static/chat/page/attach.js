@@ -4,13 +4,14 @@ import { fileSize } from "./attachments_shown.js"
 import { clone, setText, sync } from "./dom.js"
 import { FileLimits } from "./file_limits.js"
 import { gettext } from "./i18n.js"
+import { LOST } from "./upload.js"
 import { MOST, Uploads } from "./uploads.js"
 
 const PREVIEW = 96 // px
 
 // Files that one chooses, pastes or drops, over the field where one writes; and what becomes of them.
 //
-// `send(conversation, draft)` gets what is to be said once its files are there; `limits`: see file_limits.js.
+// `limits`: see file_limits.js.
 export class Attach {
   #tray = document.querySelector("#attach-tray")
   #list = this.#tray.querySelector("ul")
@@ -23,14 +24,15 @@ export class Attach {
   #keys = new Map() // upload → its key in the list
   #dragging = 0 // how many elements deep
 
-  constructor({ url, limits, send }) {
+  constructor({ url, limits, client }) {
     this.#limits = new FileLimits(limits)
-    this.#uploads = new Uploads({ rest: uploadsRest(url), clock: systemClock, send, changed: () => this.#show() })
+    this.#uploads = new Uploads({ rest: uploadsRest(url), clock: systemClock, client, changed: () => this.#show() })
     if (this.#limits.accept) this.#choose.accept = this.#limits.accept
     document.querySelector("#attach").addEventListener("click", () => this.#choose.click())
     this.#choose.addEventListener("change", () => { this.#add(this.#choose.files); this.#choose.value = "" })
     document.querySelector("#words").addEventListener("paste", (event) => this.#pasted(event))
     for (const type of ["dragenter", "dragover", "dragleave", "drop"]) this.#pane.addEventListener(type, (event) => this.#dragged(event))
+    for (const type of ["dragover", "drop"]) window.addEventListener(type, refuse)
     this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
     window.addEventListener("online", () => this.wake())
     window.addEventListener("beforeunload", (event) => { if (this.#uploads.isBusy) event.preventDefault() })
@@ -92,7 +94,7 @@ export class Attach {
   #clicked(target) {
     const { upload } = target.closest("li") ?? {}
     if (!upload) return
-    if (target.closest(".retry")) upload.retry()
+    if (target.closest(".retry")) this.#uploads.retry(upload)
     if (!target.closest(".remove")) return
     this.#uploads.remove(this.#conversation, upload)
     document.querySelector("#words").focus()
@@ -120,6 +122,13 @@ function whyNot({ name, size, type }, limits) {
   }
 }
 
+// A file that is dropped beside the conversation would be opened in place of the page.
+function refuse(event) {
+  if (event.defaultPrevented || !event.dataTransfer.types.includes("Files")) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = "none"
+}
+
 function create({ upload }) {
   const element = clone("upload-template")
   element.upload = upload
@@ -131,7 +140,7 @@ function create({ upload }) {
 
 // On a canvas: an address for the picture itself would be one that our policy forbids.
 async function preview(canvas, file) {
-  if (!file.type.startsWith("image/")) return
+  if (!(file instanceof Blob) || !file.type.startsWith("image/")) return
   try {
     const bitmap = await createImageBitmap(file, { resizeHeight: PREVIEW, resizeQuality: "medium" })
     canvas.width = bitmap.width
@@ -161,7 +170,12 @@ function words({ state, error, file }, taken) {
   switch (state) {
     case "ready": return taken ? gettext("Waiting for the others …") : fileSize(file.size)
     case "pausing": return gettext("Waiting for the network …")
-    case "failed": return error.code === "too_large" ? gettext("Too large to be sent.") : error.message
+    case "failed": return whyFailed(error)
     default: return taken ? gettext("Sent when it is uploaded") : fileSize(file.size)
   }
+}
+
+function whyFailed({ code, message }) {
+  if (code === LOST) return gettext("This file is lost: the browser did not keep it. Attach it again.")
+  return code === "too_large" ? gettext("Too large to be sent.") : message
 }

@@ -1,6 +1,6 @@
 import { clone, setText, sync } from "./dom.js"
 import { gettext, locale } from "./i18n.js"
-import { attachmentsOf } from "./uploads.js"
+import { attachmentsOf } from "./attachments.js"
 
 const EDGE = 320 // px: the longer edge of a picture in the timeline
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"]

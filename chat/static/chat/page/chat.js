@@ -52,7 +52,6 @@ export class Chat {
       changed: () => this.draw(),
     })
     const post = (conversation, draft) => this.client.send({ conversation, ...draft })
-    this.attach = new Attach({ url: urls.uploads, limits: fileLimits, send: post })
     this.viewer = new Viewer()
     this.pane = new ConversationPane({
       me, urls, storage, editSeconds,
@@ -85,6 +84,7 @@ export class Chat {
       load: () => this.#load(),
       check: () => get(urls.me),
     })
+    this.attach = new Attach({ url: urls.uploads, limits: fileLimits, client: this.client })
     this.client
       .on("message", (event) => this.#heard(event))
       .on("edited", ({ message }) => this.#changed(message))

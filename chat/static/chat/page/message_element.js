@@ -5,7 +5,7 @@ import { isFoldable, showBody } from "./message_body.js"
 import { messageText } from "./message_text.js"
 import { setSentence } from "./sentence.js"
 import { clockTime, dayName, fullTime, timeZone } from "./times.js"
-import { isWordless } from "./uploads.js"
+import { isWordless } from "./attachments.js"
 
 const READERS = 5 // people whom a tooltip names
 
@@ -143,6 +143,7 @@ function whyNotSent(code) {
     case "not_found": return gettext("Not sent: you are not in this conversation any more.")
     case "invalid": return gettext("Not sent: it holds something that cannot be sent.")
     case "conflict": return gettext("Not sent: another message has its number.")
+    case "files": return gettext("Not sent: a file could not be uploaded.")
     default: return gettext("Not sent.")
   }
 }

@@ -4,6 +4,7 @@ const SMALLEST = 65_536 // bytes of a part; the last one may be smaller
 const FIRST = 131_072
 const LARGEST = 524_288
 const QUICK = 1_000 // ms: what took less may be followed by twice as much
+export const LOST = "lost" // the file itself is not there any more
 const PERMANENT = new Set([400, 401, 403, 404, 413, 415])
 const FOR_GOOD = new Set([400, 413, 415]) // it is the file that is not wanted
 
@@ -13,6 +14,9 @@ const FOR_GOOD = new Set([400, 413, 415]) // it is the file that is not wanted
 // `rest` has begin({ name, size, type }), append(id, offset, blob, signal), look(id), giveUp(id): each answers
 // { id, offset, state, attachment } or throws an error with a `status`, or without one where nobody answered.
 //
+// One that was begun by an earlier page goes on by its `id`, where its `file` was kept; where that is lost, `file` is but
+// { name, size, type }. `key` is its name in this browser.
+//
 // `state`: waiting (for its turn), uploading, pausing (tries again at `retryAt`), ready (`attachment` can be sent),
 // failed (`error` says why; by `retry` once more, unless it `isRefused` for good) or cancelled.
 export class Upload {
@@ -21,15 +25,22 @@ export class Upload {
   attachment = null
   error = null
   retryAt = null
+  kept = false // whether the file outlives the page
   #rest; #clock; #random; #changed
-  #id = null
+  #id
   #part = FIRST
   #attempt = 0
   #retry = null
   #stop = new AbortController()
 
-  constructor({ file, rest, clock, random = Math.random, changed }) {
+  constructor({ file, key = null, id = null, attachment = null, error = null, rest, clock, random = Math.random, changed }) {
     this.file = file
+    this.key = key
+    this.#id = id
+    this.attachment = attachment
+    this.error = error
+    if (attachment) this.state = "ready"
+    else if (error) this.state = "failed"
     this.#rest = rest
     this.#clock = clock
     this.#random = random
@@ -39,9 +50,11 @@ export class Upload {
   get isOver() { return ["ready", "failed", "cancelled"].includes(this.state) }
 
   // Whether another try would end as this one did.
-  get isRefused() { return this.state === "failed" && FOR_GOOD.has(this.error.status) }
+  get isRefused() { return this.state === "failed" && (this.error.code === LOST || FOR_GOOD.has(this.error.status)) }
 
-  start() { if (this.state === "waiting") this.#run() }
+  get id() { return this.#id } // the server's, or null
+
+  start() { if (this.state === "waiting") this.#run({ look: true }) }
 
   // The person wants it once more.
   retry() {
@@ -54,12 +67,18 @@ export class Upload {
   // The network is back, or may be.
   wake() { if (this.state === "pausing") this.#resume() }
 
+  // Nobody wants it any more.
   cancel() {
+    this.stop()
+    if (this.#id !== null) this.#rest.giveUp(this.#id).catch(() => {}) // the server forgets it by itself, later
+    this.#changed()
+  }
+
+  // It is no business of this page any more.
+  stop() {
     this.#clock.clearTimeout(this.#retry)
     this.#stop.abort()
     this.state = "cancelled"
-    if (this.#id !== null) this.#rest.giveUp(this.#id).catch(() => {}) // the server forgets it by itself, later
-    this.#changed()
   }
 
   #resume() {
@@ -79,6 +98,7 @@ export class Upload {
   }
 
   async #step() {
+    if (!(this.file instanceof Blob)) throw Object.assign(new Error(), { code: LOST })
     if (this.#id === null) return this.#begun(await this.#rest.begin(this.file))
     const part = this.file.slice(this.sent, this.sent + this.#part)
     const began = this.#clock.elapsed()
@@ -104,7 +124,7 @@ export class Upload {
   #failed(error) {
     const lost = error.status === 404 && this.#id !== null
     if (lost) this.#forget()
-    if (PERMANENT.has(error.status) && !(lost && this.#attempt === 0)) return this.#give(error)
+    if (error.code === LOST || PERMANENT.has(error.status) && !(lost && this.#attempt === 0)) return this.#give(error)
     if (error.status === undefined) this.#part = Math.max(SMALLEST, this.#part / 2)
     const wait = error.status === 409 ? 0 : backoff(this.#attempt, { random: this.#random })
     this.#attempt += 1

@@ -1,105 +1,160 @@
+import { uuid } from "../client/uuid.js"
+import { namesOf } from "./attachments.js"
+import { Batch, described } from "./batch.js"
 import { Upload } from "./upload.js"
 
 const AT_ONCE = 2 // files on their way
 export const MOST = 10 // files of one message
-const KIND = "attachments"
 
-// What is chosen for each conversation, and what is to be said with it once all of it is there. Knows no `document`.
-//
-// A batch is { uploads, draft }: without a draft its files are still being chosen. `send(conversation, draft)` gets
-// a draft when its files are ready.
+// What is chosen for each conversation, and what waits in the client's outbox until its files are on the server: over
+// reloads, and behind what was written before. Knows no `document`.
 export class Uploads {
   #options
-  #send
+  #client
   #changed
-  #batches = new Map() // by conversation: a list, of which only the last one may be without a draft
+  #chosen = new Map() // conversation → its uploads
+  #batches = new Map() // client_id → Batch
+  #taking = null // the uploads of the message that is just being written
+  #moving = false
+  #again = false
 
-  constructor({ rest, clock, random, send, changed }) {
-    this.#options = { rest, clock, random }
-    this.#send = send
+  constructor({ rest, clock, random, client, changed }) {
+    this.#options = { rest, clock, random, changed: () => this.#move() }
+    this.#client = client
     this.#changed = changed
+    client.on("outbox", () => this.#move())
+    this.#sweep()
   }
 
   // All of a conversation, in the order in which they go.
-  of(conversation) { return (this.#batches.get(conversation) ?? []).flatMap(({ uploads, draft }) => uploads.map((upload) => ({ upload, taken: Boolean(draft) }))) }
+  of(conversation) {
+    const drafts = this.#client.outbox.of(conversation).filter(({ client_id }) => this.#batches.has(client_id))
+    const waiting = drafts.flatMap(({ client_id, failed }) => this.#batches.get(client_id).uploads.map((upload) => ({ upload, taken: !failed })))
+    return [...waiting, ...this.#of(conversation).map((upload) => ({ upload, taken: false }))]
+  }
 
   // How many more may be added to what is being chosen.
-  room(conversation) { return MOST - (this.#open(conversation)?.uploads.length ?? 0) }
+  room(conversation) { return MOST - this.#of(conversation).length }
 
   // Whether there is something that the next message takes along.
-  has(conversation) { return Boolean(this.#open(conversation)?.uploads.length) }
+  has(conversation) { return this.#of(conversation).length > 0 }
 
-  get isBusy() { return [...this.#batches.values()].flat().length > 0 }
+  // Whether something would be lost with the page.
+  get isBusy() {
+    const waiting = [...this.#batches.values()].filter(({ ours }) => ours).flatMap(({ uploads }) => uploads)
+    return this.#chosen.size > 0 || waiting.some(({ kept, state }) => !kept && state !== "ready")
+  }
 
   // Choose a file; null where there are enough.
   add(conversation, file) {
     if (!this.room(conversation)) return null
-    if (!this.#open(conversation)) this.#batches.set(conversation, [...(this.#batches.get(conversation) ?? []), { uploads: [], draft: null }])
-    const upload = new Upload({ ...this.#options, file, changed: () => this.#move(conversation) })
-    this.#open(conversation).uploads.push(upload)
-    this.#move(conversation)
+    const upload = new Upload({ ...this.#options, file, key: uuid() })
+    this.#chosen.set(conversation, [...this.#of(conversation), upload])
+    this.#move()
     return upload
   }
 
-  // Say this with what was chosen, once it is there: { body, reply_to?, data? }.
+  // Say this with what was chosen, once it is there: { body, reply_to?, data? }. False where nothing was chosen.
   take(conversation, draft) {
-    const batch = this.#open(conversation)
-    if (!batch?.uploads.length) return false
-    batch.draft = draft
-    this.#move(conversation)
+    const uploads = this.#of(conversation), files = uploads.map(described)
+    if (!uploads.length) return false
+    this.#chosen.delete(conversation)
+    this.#taking = uploads
+    const { client_id } = this.#client.send({ conversation, ...draft, body: draft.body || namesOf(files), files })
+    this.#taking = null
+    this.#keep(client_id, uploads)
     return true
   }
 
   remove(conversation, upload) {
-    for (const batch of this.#batches.get(conversation) ?? []) batch.uploads = batch.uploads.filter((one) => one !== upload)
-    upload.cancel()
-    this.#move(conversation)
+    const batch = this.#batchOf(upload), left = this.#of(conversation).filter((one) => one !== upload)
+    if (batch) batch.remove(upload)
+    else {
+      if (left.length) this.#chosen.set(conversation, left)
+      else this.#chosen.delete(conversation)
+      upload.cancel()
+    }
+    this.#move()
+  }
+
+  // The person wants one once more that failed.
+  retry(upload) {
+    const batch = this.#batchOf(upload)
+    if (batch) batch.retry()
+    else upload.retry()
   }
 
   // The network may be back.
-  wake() { for (const { upload } of this.#all()) upload.wake() }
+  wake() { for (const upload of this.#running()) upload.wake() }
 
-  #open(conversation) { return this.#batches.get(conversation)?.find(({ draft }) => !draft) }
+  #of(conversation) { return this.#chosen.get(conversation) ?? [] }
 
-  #all() { return [...this.#batches.keys()].flatMap((conversation) => this.of(conversation)) }
+  #batchOf(upload) { return [...this.#batches.values()].find(({ uploads }) => uploads.includes(upload)) }
 
-  #move(conversation) {
-    this.#deliver(conversation)
-    const all = this.#all().map(({ upload }) => upload)
-    const room = AT_ONCE - all.filter(({ state }) => state === "uploading" || state === "pausing").length
-    for (const upload of all.filter(({ state }) => state === "waiting").slice(0, Math.max(0, room))) upload.start()
+  // Those that this tab takes to the server.
+  #running() {
+    const batches = [...this.#batches.values()].filter(({ ours }) => ours)
+    return [...batches.map(({ uploads }) => uploads), ...this.#chosen.values()].flat()
+  }
+
+  // What it does may change something itself.
+  #move() {
+    this.#again = true
+    if (this.#moving) return
+    this.#moving = true
+    while (this.#again) {
+      this.#again = false
+      this.#follow()
+      for (const batch of this.#batches.values()) batch.record()
+      this.#follow()
+      this.#start()
+    }
+    this.#moving = false
     this.#changed()
   }
 
-  // In order: a message does not overtake the one before it. What has no files left is words alone, or nothing.
-  #deliver(conversation) {
-    const batches = this.#batches.get(conversation) ?? []
-    while (batches.length && batches[0].uploads.every(({ state }) => state === "ready")) {
-      const { uploads, draft } = batches[0]
-      if (uploads.length && !draft) break
-      batches.shift()
-      if (draft && (uploads.length || draft.body)) this.#send(conversation, withFiles(draft, uploads.map(({ attachment }) => attachment)))
-    }
-    if (!batches.length) this.#batches.delete(conversation)
+  #start() {
+    const all = this.#running()
+    const room = AT_ONCE - all.filter(({ state }) => state === "uploading" || state === "pausing").length
+    for (const upload of all.filter(({ state }) => state === "waiting").slice(0, Math.max(0, room))) upload.start()
   }
-}
 
-// Whoever knows no attachments reads their names.
-function withFiles(draft, attachments) {
-  if (!attachments.length) return draft
-  const body = draft.body || namesOf(attachments)
-  return { ...draft, kind: KIND, body, data: { ...draft.data, attachments } }
-}
+  // What waits for files by now, written in whichever tab.
+  #follow() {
+    const waiting = new Map(this.#client.outbox.all().filter(({ files }) => files).map((draft) => [draft.client_id, draft]))
+    for (const [id, batch] of this.#batches) if (!waiting.has(id)) this.#end(id, batch)
+    for (const [id, draft] of waiting) {
+      if (this.#batches.has(id)) this.#batches.get(id).follow(draft)
+      else this.#batches.set(id, this.#begin(draft))
+    }
+  }
 
-const namesOf = (attachments) => attachments.map(({ name }) => name).join(", ")
+  #begin(draft) {
+    const make = ({ name, size, type, upload: id, ...file }, blob) => {
+      const upload = new Upload({ ...this.#options, ...file, id, file: blob ?? { name, size, type } })
+      return Object.assign(upload, { kept: true })
+    }
+    const uploads = this.#taking?.[0].key === draft.files[0].key ? this.#taking : null
+    return new Batch({ draft, uploads, client: this.#client, make, changed: () => this.#move() })
+  }
 
-// The files of a message, as far as it is one that has some.
-export function attachmentsOf({ kind, data, recalled_at }) {
-  return kind === KIND && !recalled_at && Array.isArray(data?.attachments) ? data.attachments : []
-}
+  #end(id, batch) {
+    this.#batches.delete(id)
+    batch.end()
+    this.#sweep()
+  }
 
-// Whether its text says no more than what its files are called.
-export function isWordless(message) {
-  const attachments = attachmentsOf(message)
-  return attachments.length > 0 && (!message.body || message.body === namesOf(attachments))
+  // A draft is kept at once, its files a moment later.
+  async #keep(clientId, uploads) {
+    await this.#client.outbox.settled
+    if (!this.#batches.has(clientId)) return
+    const kept = await this.#client.files.keep(uploads.map(({ key, file }) => ({ key, file })))
+    for (const upload of uploads) upload.kept = kept
+    if (!this.#batches.has(clientId)) this.#sweep()
+  }
+
+  async #sweep() {
+    await this.#client.outbox.settled
+    await this.#client.files.sweep()
+  }
 }
