@@ -208,8 +208,8 @@ def test_in_a_group_one_sees_who_has_read_and_when(alice, bob, pair, people):
     expect(alice.message("At noon?").locator(".tick")).to_have_attribute("title", re.compile(r"^Read by Bob \d+$"))
     do(alice, "At noon?", "Who has read it")
     rows = alice.page.get_by_role("dialog", name="Who has read it").get_by_role("listitem")
-    expect(rows.nth(0)).to_contain_text(re.compile(r"^Bob \d+ Read \d\d:\d\d$"))
-    expect(rows.nth(1)).to_have_text(re.compile(r"^Charlie\s+Not delivered yet\s*$"))
+    expect(rows.nth(0)).to_contain_text(re.compile(r"Bob \d+ Read \d\d:\d\d$"))
+    expect(rows.nth(1)).to_have_text(re.compile(r"Charlie\s+Not delivered yet\s*$"))
     alice.page.get_by_role("button", name="Close").click()
     expect(rows).to_have_count(0)
 
