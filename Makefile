@@ -38,7 +38,7 @@ format: $(VENV)/for-development ## style, changing what can be changed safely
 messages: $(VENV)/for-run ## what is to be translated into locale/, and what is translated into the .mo (needs gettext)
 	@$(PY) -m imsite.run catalogs
 
-screenshots: $(VENV)/for-development ## of every main screen, into docs/screenshots/ (ARGS="conversation group": those)
+screenshots: $(VENV)/for-development ## of every screen, into docs/screenshots/ (ARGS="conversation group": those)
 	@exec $(PY) -m tests.web.screenshots $(ARGS)
 
 bench: $(VENV)/for-development ## this project and the textbook chat on the same work

@@ -1,147 +1,118 @@
-"""`make screenshots`: the main screens, desktop and phone, light and dark, English and Chinese, into docs/screenshots/.
+"""`make screenshots`: pictures of every main screen into docs/screenshots/, which docs/screenshots.md shows.
 
-One node on SQLite with the people of `manage.py demo` and some history. For looking at: nothing overlaps, is cut off,
-or looks unfinished. `python -m tests.web.screenshots NAME …` makes those screens alone.
+For looking at: nothing overlaps, is cut off, or looks unfinished. The scenes are always the same, on a clock that
+stands still, so that a picture changes where the screen did. `python -m tests.web.screenshots NAME …` makes those
+screens alone.
 """
 
-import json
-import os
-import secrets
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import product
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from imsite.localservers import Node, free_port
 from tests.machine import chromium_path
 
-from .conftest import ARGUMENTS, ROOT
+from .conftest import ARGUMENTS
+from .scenes.agents import ADDRESSES, AGENTS
+from .scenes.gallery import page
+from .scenes.screens import ADMIN, NOBODY, SCREENS, VISITOR, Look, Screen, Visit
+from .scenes.site import ROOT, SCENES, Site, site
 
 DIRECTORY = ROOT / "docs" / "screenshots"
-SIZES = {"desktop": {"width": 1100, "height": 700}, "phone": {"width": 360, "height": 740}}
-THEMES = ("light", "dark")
-LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
+PAGE = ROOT / "docs" / "screenshots.md"
+SIZES = {
+    "desktop": {"viewport": {"width": 1100, "height": 700}},
+    "laptop": {"viewport": {"width": 1366, "height": 768}},
+    "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
+}
+WAIT = 15_000  # ms
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+# What is in view is there: pictures too, and what fades has faded.
+IN_VIEW = """() => Promise.all([...document.images].filter((image) => {
+  const { top, bottom, width } = image.getBoundingClientRect()
+  return width && bottom > 0 && top < innerHeight
+}).map((image) => image.decode().catch(() => {})))"""
 
 
-@dataclass(frozen=True)
-class Visit:
-    """Somebody at the page, and what there is to look at."""
-
-    page: Page
-    conversations: dict[str, int]  # by their titles: "lunch", "bob", …
-
-    def open(self, name: str) -> None:
-        self.page.locator(f"#conversations a[href='#c{self.conversations[name]}']").click()
-        expect(self.page.locator("#messages .message").last).to_be_visible()
-
-
-Screen = Callable[[Visit], None]
-
-
-def sign_in(visit: Visit) -> None:
-    visit.page.context.clear_cookies()
-    visit.page.goto("/sign-in/")
-
-
-def conversations(visit: Visit) -> None:
-    """The list; on a desktop with nothing chosen."""
-
-
-def conversation(visit: Visit) -> None:
-    visit.open("bob")
-
-
-def group(visit: Visit) -> None:
-    visit.open("lunch")
-
-
-def notifications(visit: Visit) -> None:
-    visit.page.locator("#bell").click()
-    expect(visit.page.locator("#notifications .notification").first).to_be_visible()
-
-
-def settings(visit: Visit) -> None:
-    visit.page.goto("/settings/")
-
-
-def devices(visit: Visit) -> None:
-    visit.page.goto("/settings/#places")
-
-
-def sign_up(visit: Visit) -> None:
-    visit.page.context.clear_cookies()
-    visit.page.goto("/sign-up/")
-
-
-SCREENS: tuple[Screen, ...] = (
-    *(sign_in, sign_up, conversations, conversation, group, notifications),
-    *(settings, devices),
-)
-
-
-def main(names: list[str]) -> None:
-    chosen = [screen for screen in SCREENS if not names or screen.__name__ in names]
-    DIRECTORY.mkdir(exist_ok=True)
-    with site() as (url, world), sync_playwright() as playwright:
+def main(names: list[str], *, looks: list[Look] | None = None, directory: Path = DIRECTORY) -> None:
+    """Take these screens, or all, in the looks that are kept of them, or in those given."""
+    unknown = set(names) - {screen.name for screen in SCREENS}
+    if unknown:
+        sys.exit(f"No such screen: {', '.join(sorted(unknown))}. There are {', '.join(one.name for one in SCREENS)}.")
+    chosen = [screen for screen in SCREENS if not names or screen.name in names]
+    directory.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        for size, theme, language in product(SIZES, THEMES, LANGUAGES):
-            for screen in chosen:
-                take(browser, url, world[language], screen, size, theme, language)
+        for language in SCENES:
+            wanted = [
+                (screen, look)
+                for screen in chosen
+                for look in screen.looks
+                if look.language == language and look in (looks or screen.looks)
+            ]
+            if wanted:
+                take_all(browser, language, wanted, directory)
         browser.close()
+    if directory == DIRECTORY:
+        PAGE.write_text(page())
 
 
-def take(browser: Browser, url: str, world: dict, screen: Screen, size: str, theme: str, language: str) -> None:
+def take_all(browser: Browser, language: str, wanted: list[tuple[Screen, Look]], directory: Path) -> None:
+    with site(language) as its:
+        for screen, look in wanted:
+            picture = take(browser, its, screen, look)
+            its.restore()
+            new = keep(picture, directory / screen.file(look))
+            print(f"{screen.file(look)}{'' if new else ' (as before)'}", flush=True)
+
+
+def take(browser: Browser, its: Site, screen: Screen, look: Look) -> bytes:
+    """A PNG of that screen, of a visit of its own."""
+    device = "phone" if look.size == "phone" else "desktop"
     context = browser.new_context(
-        base_url=url,
-        viewport=SIZES[size],
-        color_scheme=theme,
-        locale=LANGUAGES[language],
+        base_url=its.url,
+        color_scheme=look.theme,
+        locale=LOCALES[look.language],
+        timezone_id=its.scene.zone,
+        user_agent=AGENTS[device],
+        extra_http_headers={"X-Forwarded-For": ADDRESSES[device]},
         reduced_motion="reduce",
-        is_mobile=size == "phone",
-        has_touch=size == "phone",
-        timezone_id="Europe/Berlin",
+        **SIZES[look.size],
     )
-    context.add_cookies([{"name": "sessionid", "value": world["session"], "url": url}])
-    page = context.new_page()
+    expect.set_options(timeout=WAIT)
+    context.clock.set_fixed_time(its.scene.moment(its.scene.now))
+    front = context.new_page()
+    if screen.who != NOBODY:
+        session = its.sessions[device if screen.who == VISITOR else screen.who]
+        context.add_cookies([{"name": "sessionid", "value": session, "url": its.url}])
+    if screen.who not in (NOBODY, ADMIN):
+        come_in(front)
+    screen.go(Visit(front, its))
+    front.mouse.move(0, 0)  # nothing is pointed at
+    front.wait_for_load_state("networkidle")
+    front.evaluate(IN_VIEW)
+    picture = front.screenshot(full_page=screen.whole, animations="disabled")
+    context.close()
+    return picture
+
+
+def come_in(page: Page) -> None:
     page.goto("/")
     expect(page.locator("#status")).to_have_attribute("data-state", "live")
-    expect(page.locator("#conversations a").first).to_be_visible()
-    screen(Visit(page, world["conversations"]))
-    page.wait_for_load_state("networkidle")
-    page.screenshot(path=DIRECTORY / f"{screen.__name__.replace('_', '-')}-{size}-{theme}-{language}.png")
-    context.close()
+    expect(page.locator("#conversations a, #no-conversations:visible").first).to_be_visible()
 
 
-@contextmanager
-def site() -> Iterator[tuple[str, dict]]:
-    """A node's URL, and by language {"session", "conversations"}: somebody who speaks it."""
-    with tempfile.TemporaryDirectory() as directory:
-        environment = {
-            "DATABASE_URL": f"sqlite:///{directory}/imsite.sqlite3",
-            "REDIS_URL": "",
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "IM_SIGN_UP": "true",
-            "DEBUG": "false",
-            "HTTPS": "false",
-        }
-        for command in (["manage.py", "migrate", "--verbosity=0"], ["-m", "tests.web.make_scenes"]):
-            done = subprocess.run(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=os.environ | environment,
-                check=True,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        with Node(free_port(), environment, Path(directory) / "node.log") as node:
-            yield node.url, json.loads(done.stdout)
+def keep(picture: bytes, path: Path) -> bool:
+    """Store it, without loss, unless the one that is there shows the same."""
+    image = Image.open(BytesIO(picture)).convert("RGB")
+    if path.exists():
+        with Image.open(path) as before:
+            if before.size == image.size and before.convert("RGB").tobytes() == image.tobytes():
+                return False
+    image.save(path, lossless=True, quality=90)
+    return True
 
 
 if __name__ == "__main__":

@@ -37,6 +37,13 @@ def test_a_message_is_found_and_shown_in_its_conversation(alice, bob, pair):
     expect(bob.conversation(pair["conversation"])).to_be_visible()
 
 
+def test_who_has_no_conversation_yet_is_shown_how_to_begin_one(somebody, nodes):
+    admin = somebody("admin", at=nodes[0].url).come_in()
+    expect(admin.page.locator("#no-conversations")).to_contain_text("No conversations yet.")
+    admin.page.get_by_role("button", name="Write to somebody").click()
+    expect(admin.page.get_by_role("dialog", name="New conversation")).to_be_visible()
+
+
 def test_a_message_far_up_is_shown_among_its_neighbours(somebody, people, nodes):
     pair = people["talkative"]
     alice = somebody(pair["alice"], at=nodes[1].url).come_in()

@@ -41,7 +41,9 @@ export class LeftPane {
     this.group = new GroupPanel({
       library, find, presence: (user) => this.#presence.of(user), write: (user) => this.#write(user), changed: on.changed,
     })
-    document.querySelector("#new-conversation").addEventListener("click", () => this.newConversation.open())
+    for (const button of document.querySelectorAll("#new-conversation, #first-conversation")) {
+      button.addEventListener("click", () => this.newConversation.open())
+    }
     document.querySelector("#group-details").addEventListener("click", () => this.details(library.state.get(on.chosen())))
   }
 
