@@ -112,16 +112,19 @@ def measure(browser: Browser, url: str, person: dict, messages: int) -> dict[str
     transferred = sizes(page)
     page.goto("/")
     usable = page.wait_for_function(USABLE).json_value()
+    first = list(transferred)
     page.wait_for_load_state("networkidle")
-    first = sum(transferred) / 1_000
+    rest = list(transferred)
     link = f"#conversations a[href='#c{person['conversation']}']"
     opened = page.evaluate(OPEN, [link, f"message {messages}"])
     scrolled = page.evaluate(SCROLL, min(2_000, messages // 2))
     context.close()
     return {
-        "first load: kB transferred": first,
-        "first load: requests": len(transferred),
+        "first load: kB transferred": sum(first) / 1_000,
+        "first load: requests": len(first),
         "first load: ms until connected, with the conversations": usable,
+        "with what it fetches after that by itself: kB transferred": sum(rest) / 1_000,
+        "with what it fetches after that by itself: requests": len(rest),
         f"ms to open a conversation of {messages:,} messages": opened,
         "scrolling back: the most rows at a time": scrolled["most"],
         "scrolling back: ms of the 95th percentile of frames": scrolled["frame"],
