@@ -1,10 +1,7 @@
 import { connect } from "../client/client.js"
-import { Attach } from "./attach.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
 import { Caller } from "./caller.js"
-import { chime } from "./chime.js"
-import { ConversationPane } from "./conversation_pane.js"
 import { Desktop } from "./desktop.js"
 import { DesktopOffer } from "./desktop_offer.js"
 import { deviceId } from "./device.js"
@@ -12,16 +9,16 @@ import { setText } from "./dom.js"
 import { gettext, ngettext } from "./i18n.js"
 import { Idle } from "./idle.js"
 import { Keyboard } from "./keyboard.js"
+import { Later } from "./later.js"
 import { LeftPane } from "./left_pane.js"
 import { Library } from "./library.js"
 import { messageText } from "./message_text.js"
-import { OptionsPanel } from "./options_panel.js"
 import { Preferences } from "./preferences.js"
 import { get } from "./rest.js"
 import { neighbour } from "./shortcuts.js"
 import { StatusLine } from "./status_line.js"
+import { Unfinished } from "./unfinished.js"
 import { UnreadBadge } from "./unread_badge.js"
-import { Viewer } from "./viewer.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
 const SPREAD = 5_000 // ms over which the pages that lost one node together ask for what they missed
@@ -29,10 +26,15 @@ const SPREAD = 5_000 // ms over which the pages that lost one node together ask 
 // The page: what the server and the person do changes the state, and the state is shown.
 export class Chat {
   #chosen = null // the id of the conversation that is open
-  #focus = null // what has the focus as soon as the conversation is there
+  #pane // of the conversation that is open
+  #focus = null // what of the pane has the focus as soon as the conversation is there
+  #settle // for `settled`
   #drawing = null
   #badge = new UnreadBadge()
   #metBefore = false // whether this is not the first connection
+
+  // Until the page is connected, or knows that it cannot be for now.
+  settled = new Promise((resolve) => { this.#settle = resolve })
 
   constructor({ me, socket, urls, storage, editSeconds }) {
     this.library = new Library({ me, urls, changed: () => this.draw() })
@@ -46,20 +48,8 @@ export class Chat {
       watch: (users) => this.client.watch(users),
       changed: () => this.draw(),
     })
-    const post = (conversation, draft) => this.client.send({ conversation, ...draft })
-    this.attach = new Attach({ url: urls.uploads, send: post })
-    this.viewer = new Viewer()
-    this.pane = new ConversationPane({
-      me, urls, storage, editSeconds,
-      library: this.library,
-      retry: (draft) => this.client.retry(draft),
-      discard: (draft) => this.client.discard(draft),
-      send: (conversation, draft) => this.attach.take(conversation, draft) || post(conversation, draft),
-      hasFiles: () => this.attach.ready,
-      typing: (conversation) => this.client.typing(conversation),
-      moved: () => this.#saw(),
-      changed: () => this.draw(),
-    })
+    this.unfinished = new Unfinished({ storage, user: me })
+    this.#pane = new Later(() => this.#makePane({ me, urls, storage, editSeconds }))
     this.bell = new Bell({
       url: urls.notifications,
       mark: (which) => this.client.readNotifications(which),
@@ -82,7 +72,7 @@ export class Chat {
       .on("message", (event) => this.#heard(event))
       .on("edited", ({ message }) => this.#changed(message))
       .on("recalled", ({ message }) => this.#changed(message))
-      .on("typing", (hint) => { this.pane.typingLine.heard(hint); this.draw() })
+      .on("typing", (hint) => { this.#pane.made?.typingLine.heard(hint); this.draw() })
       .on("marks", (marks) => this.#marked(marks))
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
       .on("outbox", () => this.draw())
@@ -91,11 +81,11 @@ export class Chat {
       .on("time", () => this.draw())
     this.preferences = new Preferences(storage)
     this.desktop = new Desktop(window)
+    const chime = async () => (await import("./chime.js")).chime()
     this.caller = new Caller({ client: this.client, preferences: this.preferences, desktop: this.desktop, chime })
     this.offer = new DesktopOffer({ desktop: this.desktop, preferences: this.preferences, caller: this.caller })
-    this.options = new OptionsPanel({
-      preferences: this.preferences, changed: (name) => { if (name === "desktop") this.offer.changed() },
-    })
+    const options = new Later(() => this.#makeOptions())
+    document.querySelector("#open-options").addEventListener("click", async () => (await options.get()).open())
     this.keyboard = new Keyboard({
       act: (action) => this.#act(action), single: () => this.preferences.get("single-keys") === "on",
     })
@@ -113,11 +103,9 @@ export class Chat {
   // Open a conversation, or none; `write` puts the cursor into the message field, `number` shows that message of it.
   choose(id, { write = false, number = null } = {}) {
     const before = this.#chosen
-    if (id !== before) this.#focus = write && number === null ? this.pane : this.pane.timeline
+    if (id !== before) this.#focus = write && number === null ? (pane) => pane : (pane) => pane.timeline
     this.#chosen = id
-    this.pane.turnTo(id)
-    this.attach.turnTo(id)
-    if (number !== null) this.pane.showMessage(number)
+    this.#turn(number)
     document.body.classList.toggle("in-conversation", id !== null)
     if (id === null) this.client.look(null)
     if (id === null && before !== null) this.left.list.focus(before) // on a phone, what had it is gone
@@ -139,6 +127,41 @@ export class Chat {
     this.#drawing ??= setTimeout(() => { this.#drawing = null; this.#show() }, FRAME)
   }
 
+  // To where one writes.
+  focus() { this.#pane.made?.focus() }
+
+  async #makePane(options) {
+    const { ConversationPane } = await import("./conversation_pane.js")
+    return new ConversationPane({
+      ...options,
+      library: this.library,
+      unfinished: this.unfinished,
+      retry: (draft) => this.client.retry(draft),
+      discard: (draft) => this.client.discard(draft),
+      send: (conversation, draft) => this.client.send({ conversation, ...draft }),
+      typing: (conversation) => this.client.typing(conversation),
+      moved: () => this.#saw(),
+      changed: () => this.draw(),
+    })
+  }
+
+  async #makeOptions() {
+    const { OptionsPanel } = await import("./options_panel.js")
+    const changed = (name) => { if (name === "desktop") this.offer.changed() }
+    return new OptionsPanel({ preferences: this.preferences, changed })
+  }
+
+  // The pane shows what was chosen; the first time, once it is there.
+  async #turn(number) {
+    const id = this.#chosen
+    if (id === null && !this.#pane.made) return
+    const pane = this.#pane.made ?? await this.#pane.get().catch(() => null) // the next connection tries again
+    if (!pane || id !== this.#chosen) return
+    pane.turnTo(id)
+    if (number !== null) pane.showMessage(number)
+    this.draw()
+  }
+
   get #conversation() { return this.library.state.get(this.#chosen) }
 
   async #open() {
@@ -150,12 +173,7 @@ export class Chat {
 
   // ---- what the server does
 
-  // The library begins with the inbox's head; what is fetched after it may only hold more.
-  async #load() {
-    const position = await this.library.load()
-    await this.bell.load()
-    return position
-  }
+  #load() { return this.library.load(() => this.bell.load()) }
 
   // What was read elsewhere while we heard nothing.
   #refresh() {
@@ -169,7 +187,7 @@ export class Chat {
       if (message.kind === "notification") this.#notified(event)
       return this.draw()
     }
-    this.pane.typingLine.said(message)
+    this.#pane.made?.typingLine.said(message)
     const conversation = this.library.apply(message)
     const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
     if (calls && message.sender !== conversation.me) announce(conversation, message)
@@ -206,8 +224,10 @@ export class Chat {
 
   #connection({ state }) {
     if (state === "offline" || state === "closed") this.left.disconnected()
+    if (["live", "offline", "closed"].includes(state)) this.#settle()
     if (state === "live") {
-      this.attach.wake()
+      this.#pane.made?.wake()
+      if (!this.#pane.made) this.#turn(null)
       this.library.forgetFailures()
       this.#open()
       setTimeout(() => this.#refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
@@ -225,7 +245,7 @@ export class Chat {
     const conversation = this.#conversation
     this.client.look(this.#looking ? this.#chosen : null)
     if (!this.#looking || !conversation?.messages.length || !conversation.unread) return
-    const number = this.pane.timeline.seen
+    const number = this.#pane.made?.timeline.seen ?? null
     if (number === null || number <= conversation.readNumber) return
     this.#read(conversation, number)
   }
@@ -239,15 +259,15 @@ export class Chat {
   // By a key.
   #act(action) {
     const open = this.#conversation
-    if (action === "search") return this.left.searchBox.focus()
-    if (action === "new") return this.left.newConversation.open()
+    if (action === "search") return this.left.goToSearch()
+    if (action === "new") return this.left.begin()
     if (action === "details") return this.left.details(open)
     if (action === "bell") return this.bell.toggle()
     if (action === "next" || action === "previous") return this.#step(action === "next" ? 1 : -1)
     if (!open || open.out) return
     const last = open.messages.findLast(({ sender, recalled_at }) => sender !== null && sender !== open.me && !recalled_at)
-    if (action === "reply" && last) this.pane.composer.reply(last)
-    else this.pane.focus()
+    if (action === "reply" && last) this.#pane.made?.composer.reply(last)
+    else this.focus()
   }
 
   #step(step) {
@@ -268,18 +288,18 @@ export class Chat {
       conversations,
       chosen: conversation,
       outbox,
-      unfinished: (id) => this.pane.unfinished.get(id).body,
+      unfinished: (id) => this.unfinished.get(id).body,
       loaded,
       hasMore: this.library.hasMore,
     })
     document.querySelector("#nothing-chosen").hidden = this.#chosen !== null || !conversations.length
-    document.querySelector("#chosen").hidden = !conversation
-    if (conversation) this.#showConversation(conversation, outbox)
+    document.querySelector("#chosen").hidden = !conversation || !this.#pane.made
+    if (conversation && this.#pane.made) this.#showConversation(conversation, outbox, this.#pane.made)
     this.#badge.show(state.unread, conversation?.name)
     this.offer.show()
   }
 
-  #showConversation(conversation, outbox) {
+  #showConversation(conversation, outbox, pane) {
     if (!conversation.following && !this.library.hasFailed(conversation)) this.#open()
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
@@ -287,9 +307,9 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.name, conversation.id, conversation.picture)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })
+    pane.show({ conversation, drafts: outbox.of(conversation.id), note: this.#note(conversation), looking: this.#looking })
     this.#saw()
-    this.#focus?.focus()
+    this.#focus?.(pane).focus()
     this.#focus = null
   }
 

@@ -1,3 +1,4 @@
+import { Attach } from "./attach.js"
 import { copy } from "./clipboard.js"
 import { Composer } from "./composer.js"
 import { gettext } from "./i18n.js"
@@ -7,7 +8,7 @@ import { Readers } from "./readers.js"
 import { RecallDialog } from "./recall_dialog.js"
 import { Timeline } from "./timeline.js"
 import { TypingLine } from "./typing_line.js"
-import { Unfinished } from "./unfinished.js"
+import { Viewer } from "./viewer.js"
 
 // The conversation that is open: its messages, what one does with them, and where one writes.
 //
@@ -20,11 +21,12 @@ export class ConversationPane {
   #id = null // of the one that is open, or about to be
   #wanted = null // the number of a message that is to be shown
 
-  constructor({ me, library, urls, storage, editSeconds, ...on }) {
+  constructor({ me, library, unfinished, urls, storage, editSeconds, ...on }) {
     this.#library = library
     this.#editSeconds = editSeconds
     this.on = on
-    this.unfinished = new Unfinished({ storage, user: me })
+    this.attach = new Attach({ url: urls.uploads, send: on.send })
+    this.viewer = new Viewer()
     const quoted = (conversation, id) => library.quoted(conversation, id)
     this.timeline = new Timeline({
       retry: on.retry,
@@ -37,13 +39,13 @@ export class ConversationPane {
       quoted,
     })
     this.composer = new Composer({
-      unfinished: this.unfinished,
+      unfinished,
       quoted,
       send: (conversation, draft) => this.#send(conversation, draft),
       edit: (message, body) => this.#edit(message, body),
       editLast: () => this.#editLast(),
       typing: on.typing,
-      hasFiles: on.hasFiles,
+      hasFiles: () => this.attach.ready,
       changed: on.changed,
     })
     this.#openEmoji({ storage, user: me })
@@ -61,9 +63,13 @@ export class ConversationPane {
     if (id !== this.#id) this.#wanted = null
     this.#id = id
     this.composer.turnTo(id)
+    this.attach.turnTo(id)
   }
 
   focus() { this.composer.focus() }
+
+  // The network is back, or may be.
+  wake() { this.attach.wake() }
 
   // Show a message of the conversation that is open, or about to be.
   showMessage(number) { this.#wanted = number }
@@ -132,6 +138,6 @@ export class ConversationPane {
 
   #send(conversation, draft) {
     this.timeline.answered()
-    this.on.send(conversation, draft)
+    if (!this.attach.take(conversation, draft)) this.on.send(conversation, draft)
   }
 }

@@ -1,5 +1,5 @@
 import { Chat } from "./chat.js"
-import { PushSwitch } from "./push_switch.js"
+import { fetchTheRest } from "./later.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
 const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
@@ -23,10 +23,14 @@ const chat = new Chat({
   editSeconds: Number(editSeconds),
 })
 
-new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
-
 // Not before the page is there: the first look is worth more than the next one.
+const idle = window.requestIdleCallback ?? setTimeout
 window.addEventListener("load", () => navigator.serviceWorker?.register(shellWorker).catch(() => {})) // forbidden
+chat.settled.then(() => idle(async () => {
+  fetchTheRest()
+  const { PushSwitch } = await import("./push_switch.js")
+  new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
+}))
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
@@ -51,11 +55,11 @@ for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchsta
 document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
 document.querySelector("#skip-to-search").addEventListener("click", (event) => {
   event.preventDefault()
-  chat.left.searchBox.focus()
+  chat.left.goToSearch()
 })
 document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
-  chat.pane.focus()
+  chat.focus()
 })
 document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
   target.elements.next.value = location.pathname + location.hash // in another language, the same conversation

@@ -31,10 +31,8 @@ export class SearchBox {
     })
   }
 
-  focus() {
-    this.#input.focus()
-    this.#input.select()
-  }
+  // What was written while this was not here.
+  begin() { this.#search.ask(this.#input.value) }
 
   show() {
     const search = this.#search
