@@ -20,7 +20,7 @@ def without_worker(somebody, pair, nodes):
 def hold(page, module: str):
     """This module is on its way until what is returned is called."""
     held = []
-    page.route(f"**/{module}", held.append)
+    page.route(f"**/{module}", lambda route: held.append(route))  # a plain method it cannot mark
 
     def release() -> None:
         page.unroute(f"**/{module}")
