@@ -23,9 +23,9 @@ def hold(page, module: str):
     page.route(f"**/{module}", lambda route: held.append(route))  # a plain method it cannot mark
 
     def release() -> None:
-        page.unroute(f"**/{module}")
         for route in held:
             route.continue_()
+        page.unroute(f"**/{module}")
 
     return release
 
