@@ -5,6 +5,7 @@ from django.urls import path, re_path
 
 from . import exporter, health
 from .consumers import ChatConsumer
+from .static_files import StaticFiles
 
 
 async def refuse(scope, receive, send) -> None:
@@ -17,6 +18,6 @@ websocket = URLRouter([path("ws/v1/", ChatConsumer.as_asgi()), re_path(r"", refu
 
 
 def http(django) -> URLRouter:
-    """Health and metrics by ourselves, everything else by Django."""
+    """Health, metrics and static files by ourselves, everything else by Django."""
     ours = [path("healthz", health.healthz), path("readyz", health.readyz), path("metrics", exporter.metrics)]
-    return URLRouter([*ours, re_path(r"", django)])
+    return URLRouter([*ours, re_path(r"", StaticFiles(django))])

@@ -1,6 +1,7 @@
 """What a page's scripts need in its head. {% load modules %}
 
 {% words_address %}: where what they say is. {% preload_modules "chat/page/main.js" %}: they are fetched all at once.
+{% later_modules "chat/page/main.js" %}: links as those, for what they may want later.
 """
 
 import posixpath
@@ -20,8 +21,9 @@ from chat.language import words
 
 register = template.Library()
 
-# import … from "./x.js", import "./x.js" and export … from "./x.js"; what import("./x.js") names is wanted later.
+# import … from "./x.js", import "./x.js" and export … from "./x.js".
 IMPORT = re.compile(r"""^(?:import|export)\b[^"'()]*["'](\.[^"']+)["']""", re.MULTILINE)
+LATER = re.compile(r"""\bimport\(["'](\.[^"']+)["']\)""")  # import("./x.js")
 
 
 @register.simple_tag
@@ -35,21 +37,43 @@ def words_address() -> str:
 @register.simple_tag
 def preload_modules(name: str) -> SafeString:
     """A link for each module that this one imports, and those in turn: else a browser finds them one after another."""
-    found = imported(name) if settings.DEBUG else _imported_once(name)
-    return format_html_join("\n", '<link rel="modulepreload" href="{}">', ((static(module),) for module in found))
+    return _links(imported(name) if settings.DEBUG else _imported_once(name))
+
+
+@register.simple_tag
+def later_modules(name: str) -> SafeString:
+    """A link for each module that this one, or one of those above, may import later, and all that those import."""
+    return _links(imported_later(name) if settings.DEBUG else _imported_later_once(name))
+
+
+def _links(modules: list[str]) -> SafeString:
+    return format_html_join("\n", '<link rel="modulepreload" href="{}">', ((static(module),) for module in modules))
 
 
 def imported(name: str) -> list[str]:
     """The names of the static files that this one imports at once, nearest first, each once."""
+    return _reached(name, IMPORT)
+
+
+def imported_later(name: str) -> list[str]:
+    """The names of those that this one imports by and by, without those it imports at once."""
+    at_once = {name, *imported(name)}
+    return [module for module in _reached(name, IMPORT, LATER) if module not in at_once]
+
+
+def _reached(name: str, *imports: re.Pattern) -> list[str]:
     found = [name]
     for module in found:
         path = finders.find(module)
         if path is None:
             raise FileNotFoundError(f"There is no static file {module}")
         with open(path, encoding="utf-8") as file:
-            names = [posixpath.normpath(posixpath.join(module, "..", target)) for target in IMPORT.findall(file.read())]
+            text = file.read()
+        targets = [target for pattern in imports for target in pattern.findall(text)]
+        names = [posixpath.normpath(posixpath.join(module, "..", target)) for target in targets]
         found += [each for each in dict.fromkeys(names) if each not in found]
     return found[1:]
 
 
 _imported_once = cache(imported)
+_imported_later_once = cache(imported_later)

@@ -61,6 +61,18 @@ test("what was kept of the conversations is there until they are loaded", async 
   assert.equal(library.state.get(5), conversation)
 })
 
+test("what else is loaded waits for the head, and the rest for it", async () => {
+  let begun = false, failed
+  const loading = library.load(() => { begun = true; return new Promise((_, reject) => { failed = reject }) })
+  assert.equal(begun, false)
+  asked[0].answer({ epoch: "e", head: 7 })
+  await settle()
+  assert.deepEqual([begun, asked.length], [true, 2])
+  asked[1].answer({ results: [], next: null })
+  failed(new Error("away"))
+  await assert.rejects(loading, /away/)
+})
+
 test("a state that could not be had is told with its status", async () => {
   const loading = library.load()
   asked[0].answer({ code: "unauthenticated", message: "Sign in first." }, 401)

@@ -1,11 +1,8 @@
 import { connect } from "../client/client.js"
-import { Attach } from "./attach.js"
 import { announce } from "./announcer.js"
 import { showAvatar } from "./avatar.js"
 import { Bell } from "./bell.js"
 import { Caller } from "./caller.js"
-import { chime } from "./chime.js"
-import { ConversationPane } from "./conversation_pane.js"
 import { Desktop } from "./desktop.js"
 import { DesktopOffer } from "./desktop_offer.js"
 import { deviceId } from "./device.js"
@@ -14,17 +11,17 @@ import { gettext, ngettext } from "./i18n.js"
 import { Idle } from "./idle.js"
 import { KeptConversations } from "./kept_conversations.js"
 import { Keyboard } from "./keyboard.js"
+import { Later } from "./later.js"
 import { LeftPane } from "./left_pane.js"
 import { Library } from "./library.js"
 import { messageText } from "./message_text.js"
-import { OptionsPanel } from "./options_panel.js"
 import { Preferences } from "./preferences.js"
 import { get } from "./rest.js"
 import { neighbour } from "./shortcuts.js"
 import { StatusLine } from "./status_line.js"
 import { renew, useTimeZone } from "./times.js"
+import { Unfinished } from "./unfinished.js"
 import { UnreadBadge } from "./unread_badge.js"
-import { Viewer } from "./viewer.js"
 
 const FRAME = 16 // ms in which changes are gathered before they are shown
 const LOOK = 1_500 // ms after which one looks again whether the day is another one, or the machine elsewhere
@@ -33,10 +30,15 @@ const SPREAD = 5_000 // ms over which the pages that lost one node together ask 
 // The page: what the server and the person do changes the state, and the state is shown.
 export class Chat {
   #chosen = null // the id of the conversation that is open
-  #focus = null // what has the focus as soon as the conversation is there
+  #pane // of the conversation that is open
+  #focus = null // what of the pane has the focus as soon as the conversation is there
+  #settle // for `settled`
   #drawing = null
   #badge = new UnreadBadge()
   #metBefore = false // whether this is not the first connection
+
+  // Until the page is connected, or knows that it cannot be for now.
+  settled = new Promise((resolve) => { this.#settle = resolve })
 
   constructor({ me, socket, urls, storage, editSeconds, fileLimits }) {
     this.library = new Library({ me, urls, changed: () => { this.kept.changed(); this.draw() } })
@@ -51,21 +53,8 @@ export class Chat {
       watch: (users) => this.client.watch(users),
       changed: () => this.draw(),
     })
-    const post = (conversation, draft) => this.client.send({ conversation, ...draft })
-    this.viewer = new Viewer()
-    this.pane = new ConversationPane({
-      me, urls, storage, editSeconds,
-      library: this.library,
-      time: () => this.client.time(),
-      single: () => this.preferences.get("single-keys") === "on",
-      retry: (draft) => this.client.retry(draft),
-      discard: (draft) => this.client.discard(draft),
-      send: (conversation, draft) => this.attach.take(conversation, draft) || post(conversation, draft),
-      hasFiles: () => this.attach.ready,
-      typing: (conversation) => this.client.typing(conversation),
-      moved: () => this.#saw(),
-      changed: () => this.draw(),
-    })
+    this.unfinished = new Unfinished({ storage, user: me })
+    this.#pane = new Later(() => this.#makePane({ me, urls, storage, editSeconds, fileLimits }))
     this.bell = new Bell({
       url: urls.notifications,
       mark: (which) => this.client.readNotifications(which),
@@ -84,16 +73,15 @@ export class Chat {
       load: () => this.#load(),
       check: () => get(urls.me),
     })
-    this.attach = new Attach({ url: urls.uploads, limits: fileLimits, client: this.client })
     this.client
       .on("message", (event) => this.#heard(event))
       .on("edited", ({ message }) => this.#changed(message))
       .on("recalled", ({ message }) => this.#changed(message))
-      .on("typing", (hint) => { this.pane.typingLine.heard(hint); this.draw() })
+      .on("typing", (hint) => { this.#pane.made?.typingLine.heard(hint); this.draw() })
       .on("marks", (marks) => this.#marked(marks))
       .on("arranged", (hint) => { this.library.state.get(hint.conversation)?.arrange(hint); this.draw() })
       .on("notifications_read", (hint) => { this.bell.read(hint); this.draw() })
-      .on("outbox", () => this.draw())
+      .on("outbox", () => { this.#takeUpFiles(); this.draw() })
       .on("presence", (presence) => this.left.heard(presence))
       .on("profile", ({ user, name, avatar }) => { this.library.state.people.meet([{ id: user, name, avatar }]); this.draw() })
       .on("status", (status) => this.#connection(status))
@@ -101,11 +89,11 @@ export class Chat {
     setInterval(() => { if (renew()) this.draw() }, LOOK) // midnight where one chose to be may not be midnight here
     this.preferences = new Preferences(storage)
     this.desktop = new Desktop(window)
+    const chime = async () => (await import("./chime.js")).chime()
     this.caller = new Caller({ client: this.client, preferences: this.preferences, desktop: this.desktop, chime })
     this.offer = new DesktopOffer({ desktop: this.desktop, preferences: this.preferences, caller: this.caller })
-    this.options = new OptionsPanel({
-      preferences: this.preferences, changed: (name) => { if (name === "desktop") this.offer.changed() },
-    })
+    const options = new Later(() => this.#makeOptions())
+    document.querySelector("#open-options").addEventListener("click", async () => (await options.get()).open())
     this.keyboard = new Keyboard({
       act: (action) => this.#act(action), single: () => this.preferences.get("single-keys") === "on",
     })
@@ -123,11 +111,9 @@ export class Chat {
   // Open a conversation, or none; `write` puts the cursor into the message field, `number` shows that message of it.
   choose(id, { write = false, number = null } = {}) {
     const before = this.#chosen
-    if (id !== before) this.#focus = write && number === null ? this.pane : this.pane.timeline
+    if (id !== before) this.#focus = write && number === null ? (pane) => pane : (pane) => pane.timeline
     this.#chosen = id
-    this.pane.turnTo(id)
-    this.attach.turnTo(id)
-    if (number !== null) this.pane.showMessage(number)
+    this.#turn(number)
     document.body.classList.toggle("in-conversation", id !== null)
     if (id === null) this.client.look(null)
     if (id === null && before !== null) this.left.list.focus(before) // on a phone, what had it is gone
@@ -155,6 +141,49 @@ export class Chat {
     this.#drawing ??= setTimeout(() => { this.#drawing = null; this.#show() }, FRAME)
   }
 
+  // To where one writes.
+  focus() { this.#pane.made?.focus() }
+
+  async #makePane(options) {
+    const { ConversationPane } = await import("./conversation_pane.js")
+    return new ConversationPane({
+      ...options,
+      library: this.library,
+      unfinished: this.unfinished,
+      client: this.client,
+      time: () => this.client.time(),
+      single: () => this.preferences.get("single-keys") === "on",
+      retry: (draft) => this.client.retry(draft),
+      discard: (draft) => this.client.discard(draft),
+      send: (conversation, draft) => this.client.send({ conversation, ...draft }),
+      typing: (conversation) => this.client.typing(conversation),
+      moved: () => this.#saw(),
+      changed: () => this.draw(),
+    })
+  }
+
+  // What waits for its files, from an earlier page or another tab, is brought on its way by the pane, whatever is open.
+  #takeUpFiles() {
+    if (this.client.outbox.all().some(({ files }) => files)) this.#pane.get().catch(() => {}) // the next change tries again
+  }
+
+  async #makeOptions() {
+    const { OptionsPanel } = await import("./options_panel.js")
+    const changed = (name) => { if (name === "desktop") this.offer.changed() }
+    return new OptionsPanel({ preferences: this.preferences, changed })
+  }
+
+  // The pane shows what was chosen; the first time, once it is there.
+  async #turn(number) {
+    const id = this.#chosen
+    if (id === null && !this.#pane.made) return
+    const pane = this.#pane.made ?? await this.#pane.get().catch(() => null) // the next connection tries again
+    if (!pane || id !== this.#chosen) return
+    pane.turnTo(id)
+    if (number !== null) pane.showMessage(number)
+    this.draw()
+  }
+
   get #conversation() { return this.library.state.get(this.#chosen) }
 
   async #open() {
@@ -169,9 +198,7 @@ export class Chat {
   // The library begins with the inbox's head; what is fetched after it may only hold more.
   async #load() {
     try {
-      const position = await this.library.load()
-      await this.bell.load()
-      return position
+      return await this.library.load(() => this.bell.load())
     } catch (error) {
       await this.kept.standIn(error)
       throw error
@@ -190,7 +217,7 @@ export class Chat {
       if (message.kind === "notification") this.#notified(event)
       return this.draw()
     }
-    this.pane.typingLine.said(message)
+    this.#pane.made?.typingLine.said(message)
     const conversation = this.library.apply(message)
     const calls = conversation && (!conversation.muted || conversation.mentionsMe(message))
     if (calls && message.sender !== conversation.me) this.library.introduced(conversation).then(() => announce(said(conversation, message)))
@@ -227,8 +254,10 @@ export class Chat {
 
   #connection({ state }) {
     if (state === "offline" || state === "closed") this.left.disconnected()
+    if (["live", "offline", "closed"].includes(state)) this.#settle()
     if (state === "live") {
-      this.attach.wake()
+      this.#pane.made?.wake()
+      if (!this.#pane.made) this.#turn(null)
       this.library.forgetFailures()
       this.#open()
       setTimeout(() => this.#refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
@@ -246,7 +275,7 @@ export class Chat {
     const conversation = this.#conversation
     this.client.look(this.#looking ? this.#chosen : null)
     if (!this.#looking || !conversation?.messages.length || !conversation.unread) return
-    const number = this.pane.timeline.seen
+    const number = this.#pane.made?.timeline.seen ?? null
     if (number === null || number <= conversation.readNumber) return
     this.#read(conversation, number)
   }
@@ -260,15 +289,15 @@ export class Chat {
   // By a key.
   #act(action) {
     const open = this.#conversation
-    if (action === "search") return this.left.searchBox.focus()
-    if (action === "new") return this.left.newConversation.open()
+    if (action === "search") return this.left.goToSearch()
+    if (action === "new") return this.left.begin()
     if (action === "details") return this.left.details(open)
     if (action === "bell") return this.bell.toggle()
     if (action === "next" || action === "previous") return this.#step(action === "next" ? 1 : -1)
     if (!open || open.out) return
     const last = open.messages.findLast(({ sender, recalled_at }) => sender !== null && sender !== open.me && !recalled_at)
-    if (action === "reply" && last) this.pane.composer.reply(last)
-    else this.pane.focus()
+    if (action === "reply" && last) this.#pane.made?.composer.reply(last)
+    else this.focus()
   }
 
   #step(step) {
@@ -291,18 +320,18 @@ export class Chat {
       conversations,
       chosen: conversation,
       outbox,
-      unfinished: (id) => this.pane.unfinished.get(id).body,
+      unfinished: (id) => this.unfinished.get(id).body,
       loaded,
       hasMore: this.library.hasMore,
     })
     document.querySelector("#nothing-chosen").hidden = this.#chosen !== null || !conversations.length
-    document.querySelector("#chosen").hidden = !conversation
-    if (conversation) this.#showConversation(conversation, outbox)
+    document.querySelector("#chosen").hidden = !conversation || !this.#pane.made
+    if (conversation && this.#pane.made) this.#showConversation(conversation, outbox, this.#pane.made)
     this.#badge.show(state.unread, conversation?.name)
     this.offer.show()
   }
 
-  #showConversation(conversation, outbox) {
+  #showConversation(conversation, outbox, pane) {
     if (!conversation.following && !this.library.hasFailed(conversation)) this.#open()
     setText(document.querySelector("#title"), conversation.name)
     const group = conversation.kind !== "direct"
@@ -310,9 +339,9 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.face)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    this.pane.show({ conversation, drafts: outbox.shown(conversation.id), note: this.#note(conversation), looking: this.#looking })
+    pane.show({ conversation, drafts: outbox.shown(conversation.id), note: this.#note(conversation), looking: this.#looking })
     this.#saw()
-    this.#focus?.focus()
+    this.#focus?.(pane).focus()
     this.#focus = null
   }
 

@@ -1,4 +1,5 @@
 import { announce } from "./announcer.js"
+import { Attach } from "./attach.js"
 import { copy } from "./clipboard.js"
 import { Composer } from "./composer.js"
 import { gettext } from "./i18n.js"
@@ -8,10 +9,11 @@ import { Readers } from "./readers.js"
 import { RecallDialog } from "./recall_dialog.js"
 import { Timeline } from "./timeline.js"
 import { TypingLine } from "./typing_line.js"
-import { Unfinished } from "./unfinished.js"
+import { Viewer } from "./viewer.js"
 
 // The conversation that is open: its messages, what one does with them, and where one writes.
 //
+// `client` is the library's, `fileLimits`: see file_limits.js.
 // `on.send(conversation, { body, reply_to })`, `on.retry(draft)`, `on.discard(draft)`, `on.typing(conversation)`,
 // `on.moved()`: another part of the history is in view; `on.changed()`: show it again.
 export class ConversationPane {
@@ -21,11 +23,12 @@ export class ConversationPane {
   #id = null // of the one that is open, or about to be
   #wanted = null // the number of a message that is to be shown
 
-  constructor({ me, library, urls, storage, editSeconds, ...on }) {
+  constructor({ me, library, unfinished, urls, storage, editSeconds, fileLimits, client, ...on }) {
     this.#library = library
     this.#editSeconds = editSeconds
     this.on = on
-    this.unfinished = new Unfinished({ storage, user: me })
+    this.attach = new Attach({ url: urls.uploads, limits: fileLimits, client })
+    this.viewer = new Viewer()
     const quoted = (conversation, id) => library.quoted(conversation, id)
     this.timeline = new Timeline({
       retry: on.retry,
@@ -38,7 +41,7 @@ export class ConversationPane {
       quoted,
     })
     this.composer = new Composer({
-      unfinished: this.unfinished,
+      unfinished,
       quoted,
       send: (conversation, draft) => this.#send(conversation, draft),
       edit: (message, body) => this.#edit(message, body),
@@ -46,7 +49,7 @@ export class ConversationPane {
       editLast: () => this.#editLast(),
       typing: on.typing,
       findMembers: (id, text) => library.findMembers(library.state.get(id), text),
-      hasFiles: on.hasFiles,
+      hasFiles: () => this.attach.ready,
       changed: on.changed,
     })
     this.#openEmoji({ storage, user: me })
@@ -65,9 +68,13 @@ export class ConversationPane {
     if (id !== this.#id) this.#wanted = null
     this.#id = id
     this.composer.turnTo(id)
+    this.attach.turnTo(id)
   }
 
   focus() { this.composer.focus() }
+
+  // The network is back, or may be.
+  wake() { this.attach.wake() }
 
   // Show a message of the conversation that is open, or about to be.
   showMessage(number) { this.#wanted = number }
@@ -137,6 +144,6 @@ export class ConversationPane {
 
   #send(conversation, draft) {
     this.timeline.answered()
-    this.on.send(conversation, draft)
+    if (!this.attach.take(conversation, draft)) this.on.send(conversation, draft)
   }
 }

@@ -1,15 +1,12 @@
 import { ConversationList } from "./conversation_list.js"
 import { setText } from "./dom.js"
-import { GroupPanel } from "./group_panel.js"
 import { gettext } from "./i18n.js"
-import { NewConversation } from "./new_conversation.js"
+import { Later } from "./later.js"
 import { findPeople } from "./people.js"
 import { Presence, whomToWatch } from "./presence.js"
 import { presenceWords } from "./presence_words.js"
 import { refusal } from "./refusals.js"
 import { get } from "./rest.js"
-import { Search } from "./search.js"
-import { SearchBox } from "./search_box.js"
 
 // The conversations, the search over them, and what is done with them: begun, arranged, groups kept.
 export class LeftPane {
@@ -17,6 +14,9 @@ export class LeftPane {
   #urls
   #on
   #presence = new Presence()
+  #searchBox
+  #newConversation
+  #group
 
   // `open(conversation, { number })`: show it, at a message; `read(conversation)`; `watch(users)`; `changed()`
   constructor({ me, urls, library, ...on }) {
@@ -24,25 +24,13 @@ export class LeftPane {
     this.#urls = urls
     this.#on = on
     const find = (text, limit) => findPeople({ url: urls.users, me, text, limit })
-    this.search = new Search({ find: this.#found(find), changed: () => this.#showSearch() })
-    this.searchBox = new SearchBox({
-      search: this.search,
-      faceOf: (id) => library.state.get(id)?.face,
-      sender: ({ conversation, sender }) => library.state.get(conversation)?.nameOf(sender) ?? gettext("Somebody"),
-      person: ({ id }) => this.#write(id),
-      conversation: (conversation) => on.open(conversation),
-      leave: () => this.list.focus(on.chosen()),
-      message: ({ conversation, number }) => on.open({ id: conversation }, { number }),
-    })
+    this.#searchBox = new Later(() => this.#makeSearchBox(find))
+    this.#newConversation = new Later(() => this.#makeNewConversation(find))
+    this.#group = new Later(() => this.#makeGroup(find))
     this.list = new ConversationList({ act: (action, id) => this.#act(action, library.state.get(id)) })
-    this.newConversation = new NewConversation({
-      find, start: (wanted) => library.start(wanted), opened: (conversation) => on.open(conversation),
-    })
-    this.group = new GroupPanel({
-      library, find, presence: (user) => this.#presence.of(user), write: (user) => this.#write(user), changed: on.changed,
-    })
+    document.querySelector("#search").addEventListener("focus", ({ relatedTarget }) => this.#try(() => this.#beginSearch(relatedTarget)))
     for (const button of document.querySelectorAll("#new-conversation, #first-conversation")) {
-      button.addEventListener("click", () => this.newConversation.open())
+      button.addEventListener("click", () => this.begin())
     }
     document.querySelector("#group-details").addEventListener("click", () => this.details(library.state.get(on.chosen())))
   }
@@ -58,21 +46,67 @@ export class LeftPane {
 
   show({ conversations, chosen, outbox, unfinished, loaded, hasMore }) {
     const { me } = this.#library.state
-    this.#on.watch(whomToWatch({ conversations, open: chosen, looked: this.group.looked, me }))
+    this.#on.watch(whomToWatch({ conversations, open: chosen, looked: this.#group.made?.looked ?? [], me }))
     const presence = (user) => this.#presence.of(user)
     this.list.show({ conversations, chosen, outbox, unfinished, presence, loaded, hasMore })
     document.querySelector("#group-details").hidden = chosen?.kind !== "group" || chosen.out
-    this.group.show()
+    this.#group.made?.show()
   }
 
   // How the other one of a direct conversation is, in words.
   wordsFor(conversation) { return presenceWords(this.#presence.of(conversation.other)) }
 
-  details(conversation) { if (conversation?.kind === "group" && !conversation.out) this.group.open(conversation) }
+  goToSearch() {
+    const field = document.querySelector("#search")
+    field.focus()
+    field.select()
+  }
 
-  #showSearch() {
-    this.searchBox.show()
-    this.#on.changed()
+  // A conversation with somebody, or a group.
+  begin() { return this.#try(async () => (await this.#newConversation.get()).open()) }
+
+  details(conversation) {
+    if (conversation?.kind !== "group" || conversation.out) return
+    return this.#try(async () => (await this.#group.get()).open(conversation))
+  }
+
+  async #makeSearchBox(find) {
+    const [{ Search }, { SearchBox }] = await Promise.all([import("./search.js"), import("./search_box.js")])
+    const { state } = this.#library, open = this.#on.open
+    const search = new Search({ find: this.#found(find), changed: () => { box.show(); this.#on.changed() } })
+    const box = new SearchBox({
+      search,
+      faceOf: (id) => state.get(id)?.face,
+      sender: ({ conversation, sender }) => state.get(conversation)?.nameOf(sender) ?? gettext("Somebody"),
+      person: ({ id }) => this.#write(id),
+      conversation: (conversation) => open(conversation),
+      leave: () => this.list.focus(this.#on.chosen()),
+      message: ({ conversation, number }) => open({ id: conversation }, { number }),
+    })
+    return box
+  }
+
+  // The first time, one may have written something by the time it is there.
+  async #beginSearch(from) {
+    const known = this.#searchBox.made, box = await this.#searchBox.get()
+    if (!known) box.begin(from)
+  }
+
+  async #makeNewConversation(find) {
+    const { NewConversation } = await import("./new_conversation.js")
+    const start = (wanted) => this.#library.start(wanted)
+    return new NewConversation({ find, start, opened: (conversation) => this.#on.open(conversation) })
+  }
+
+  async #makeGroup(find) {
+    const { GroupPanel } = await import("./group_panel.js")
+    return new GroupPanel({
+      library: this.#library,
+      find,
+      presence: (user) => this.#presence.of(user),
+      write: (user) => this.#write(user),
+      changed: this.#on.changed,
+    })
   }
 
   // What the search finds, and where.

@@ -37,10 +37,11 @@ export class Library {
   hasFailed(conversation) { return this.#failed.has(conversation) }
 
   // For the client. The head first: what comes after it is an event that the socket brings, and the rest may hold
-  // it already. The other way round, an event between the two answers would be nowhere.
-  async load() {
+  // it already. The other way round, an event between the two answers would be nowhere. `beside()` is what else is
+  // loaded, once the head is known.
+  async load(beside = async () => {}) {
     const { epoch, head } = await get(this.urls.inbox, { limit: 0 })
-    const { results, next } = await get(this.urls.conversations, { limit: FIRST })
+    const [{ results, next }] = await Promise.all([get(this.urls.conversations, { limit: FIRST }), beside()])
     const pinned = next ? await get(this.urls.conversations, { limit: FIRST, pinned: true }) : { results: [] }
     this.state.replace([...results, ...pinned.results])
     this.#next = next

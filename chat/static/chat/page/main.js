@@ -1,6 +1,6 @@
 import { Chat } from "./chat.js"
 import { storage } from "./device.js"
-import { PushSwitch } from "./push_switch.js"
+import { fetchTheRest } from "./later.js"
 import { takeLeave } from "./sign_out.js"
 import { useTimeZone } from "./times.js"
 
@@ -38,10 +38,14 @@ takeLeave({
 // The settings, in another tab of this browser.
 new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(data)
 
-new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
-
 // Not before the page is there: the first look is worth more than the next one.
+const idle = window.requestIdleCallback ?? setTimeout
 window.addEventListener("load", () => navigator.serviceWorker?.register(shellWorker).catch(() => {})) // forbidden
+chat.settled.then(() => idle(async () => {
+  fetchTheRest()
+  const { PushSwitch } = await import("./push_switch.js")
+  new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
+}))
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
@@ -72,11 +76,11 @@ for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchsta
 document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
 document.querySelector("#skip-to-search").addEventListener("click", (event) => {
   event.preventDefault()
-  chat.left.searchBox.focus()
+  chat.left.goToSearch()
 })
 document.querySelector("#skip").addEventListener("click", (event) => {
   event.preventDefault() // the address is the conversation's
-  chat.pane.focus()
+  chat.focus()
 })
 document.querySelector("form.language")?.addEventListener("submit", ({ target }) => {
   target.elements.next.value = location.pathname + location.hash // in another language, the same conversation

@@ -6,14 +6,12 @@ export class OptionsPanel {
   // `changed(name)` is told what was chosen
   constructor({ preferences, changed }) {
     this.#preferences = preferences
-    document.querySelector("#open-options").addEventListener("click", () => this.open())
     this.#dialog.querySelector(".close").addEventListener("click", () => this.#dialog.close())
     this.#dialog.addEventListener("change", ({ target }) => {
       preferences.set(target.name, target.type === "checkbox" ? (target.checked ? "on" : "off") : target.value)
       if (target.name === "theme") showTheme(target.value)
       changed(target.name)
     })
-    window.addEventListener("storage", ({ key }) => { if (key === "imsite.theme") showTheme(preferences.get("theme")) })
   }
 
   open() {

@@ -37,9 +37,10 @@ export class SearchBox {
     })
   }
 
-  focus() {
-    this.#input.focus()
-    this.#input.select()
+  // What was written while this was not here, and `from` where one came to the field.
+  begin(from) {
+    this.#from = from
+    this.#search.ask(this.#input.value)
   }
 
   show() {

@@ -1,0 +1,75 @@
+"""What the page fetches to begin with, and what later."""
+
+import pytest
+from playwright.sync_api import expect
+
+# Whether the shell's worker keeps every module that may be wanted later.
+ALL_KEPT = """async () => {
+    const links = [...document.querySelectorAll("link[rel=modulepreload]")].map(({ href }) => href)
+    const cache = await caches.open("imsite-files-1"), kept = (await cache.keys()).map(({ url }) => url)
+    return links.some((url) => url.endsWith("/group_panel.js")) && links.every((url) => kept.includes(url))
+}"""
+
+
+@pytest.fixture
+def without_worker(somebody, pair, nodes):
+    """Somebody whose files come from the server itself, so that the test can hold them up."""
+    return somebody(pair["bob"], at=nodes[1].url, service_workers="block")
+
+
+def hold(page, module: str):
+    """This module is on its way until what is returned is called."""
+    held = []
+    page.route(f"**/{module}", lambda route: held.append(route))  # a plain method it cannot mark
+
+    def release() -> None:
+        for route in held:
+            route.continue_()
+        page.unroute(f"**/{module}")
+
+    return release
+
+
+def test_a_conversation_is_there_as_soon_as_what_shows_it(without_worker, alice, pair):
+    bob = without_worker
+    alice.say("Are you there?")
+    release = hold(bob.page, "timeline.js")
+    bob.come_in()
+    bob.conversation(pair["conversation"]).click()
+    expect(bob.conversation(pair["conversation"])).to_have_attribute("aria-current", "page")
+    expect(bob.page.locator("#chosen")).to_be_hidden()
+    release()
+    bob.sees("Are you there?")
+    expect(bob.words).to_be_focused()
+
+
+def test_what_is_written_before_the_search_is_there_is_looked_for(without_worker, pair):
+    bob = without_worker
+    release = hold(bob.page, "search_box.js")
+    bob.come_in()
+    field = bob.page.get_by_role("combobox", name="Search people, groups and messages")
+    field.fill("dora")
+    release()
+    people = bob.page.get_by_role("group", name="People", exact=True).get_by_role("option")
+    expect(people).to_contain_text("Dora")
+
+
+def test_what_does_not_reach_the_page_is_told(without_worker):
+    bob = without_worker
+    bob.page.route("**/new_conversation.js", lambda route: route.abort())
+    bob.come_in()
+    bob.page.get_by_role("button", name="New conversation").click()
+    expect(bob.page.get_by_role("alert")).to_have_text("That did not reach the server. Try again.")
+
+
+def test_what_is_wanted_later_opens_without_a_network(bob):
+    bob.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    bob.page.reload()  # now by the worker
+    bob.page.wait_for_function(ALL_KEPT)
+    bob.context.set_offline(True)
+    bob.page.reload()
+    bob.sees_status("Offline")
+    bob.page.get_by_role("button", name="New conversation").click()
+    bob.page.get_by_role("dialog", name="New conversation").get_by_role("button", name="Close").click()
+    bob.page.get_by_role("button", name="This browser").click()
+    expect(bob.page.get_by_role("dialog", name="This browser")).to_be_visible()
