@@ -48,6 +48,18 @@ test("the head is asked for first: what comes after it is an event", async () =>
   assert.deepEqual(await loading, { epoch: "e", seq: 7 })
 })
 
+test("what was kept of the conversations is there until they are loaded", async () => {
+  library.takeUp([{ ...summary(), title: "kept" }])
+  const kept = library.state.get(5)
+  assert.deepEqual([kept.title, library.loaded, changes], ["kept", false, 1])
+  library.takeUp([{ ...summary(), title: "kept" }]) // the next attempt failed too
+  assert.equal(library.state.get(5), kept)
+  const conversation = await known()
+  assert.deepEqual([conversation.title, conversation.lastNumber], ["", 3])
+  library.takeUp([{ ...summary(), id: 6 }]) // a later attempt failed
+  assert.equal(library.state.get(5), conversation)
+})
+
 test("a state that could not be had is told with its status", async () => {
   const loading = library.load()
   asked[0].answer({ code: "unauthenticated", message: "Sign in first." }, 401)

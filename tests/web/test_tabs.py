@@ -22,11 +22,16 @@ KEPT = """() => new Promise((resolve, reject) => {
 })"""
 
 
-def keeps_nothing(person) -> None:
-    """What was accepted leaves the outbox soon."""
+def keeps(person, *texts: str) -> None:
+    """Soon, the outbox of the browser has these."""
     end = time.monotonic() + 15
-    while kept := person.page.evaluate(KEPT):
+    while (kept := person.page.evaluate(KEPT)) != list(texts):
         assert time.monotonic() < end, kept
+
+
+def keeps_nothing(person) -> None:
+    """What was accepted leaves the outbox."""
+    keeps(person)
 
 
 @pytest.fixture
@@ -100,7 +105,7 @@ def test_what_was_written_offline_is_kept_and_sent_once_after_a_reload(alice, bo
     go_offline(alice, wire)
     alice.say("one", "two", "three")
     alice.sees_tick("three", "waiting")
-    assert alice.page.evaluate(KEPT) == ["one", "two", "three"]
+    keeps(alice, "one", "two", "three")
     assert alice.page.evaluate("localStorage.length") == 1  # the device's name
     alice.page.goto("about:blank")  # before there is a connection: nothing was sent by the page that wrote it
     wire.mend()
@@ -110,6 +115,40 @@ def test_what_was_written_offline_is_kept_and_sent_once_after_a_reload(alice, bo
     alice.sees("one", "two", "three")
     assert sent.twice == []
     keeps_nothing(alice)
+
+
+IS_KEPT = "async (id) => await caches.match(`/kept-conversations/${id}`) !== undefined"
+
+
+def test_a_page_that_is_opened_without_a_network_has_somewhere_to_write(alice, bob, pair, people, wire):
+    """It shows what waits, and nothing that was said; and whoever signs out leaves nothing of it."""
+    me = people["ids"][pair["alice"]]
+    bob.open(pair["conversation"])
+    alice.say("before")
+    bob.sees("before")
+    alice.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    alice.page.reload()  # now by the worker
+    alice.sees("before")
+    alice.page.wait_for_function(IS_KEPT, arg=me)
+    go_offline(alice, wire)
+    alice.say("written offline")
+    keeps(alice, "written offline")
+    alice.page.reload()
+    alice.sees_status("Offline since")
+    alice.sees("written offline")
+    expect(alice.page.locator("#title")).to_have_text(bob.page.locator(".me").text_content())
+    alice.say("and after the reload")
+    keeps(alice, "written offline", "and after the reload")
+    alice.page.goto("/")
+    expect(alice.conversation(pair["conversation"])).to_contain_text("Not sent yet: and after the reload")
+    alice.open(pair["conversation"]).sees("written offline", "and after the reload")
+    come_back(alice, wire)
+    for person in (alice, bob):
+        person.sees("before", "written offline", "and after the reload")
+    keeps_nothing(alice)
+    alice.page.get_by_role("button", name="Sign out").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert not alice.page.evaluate(IS_KEPT, me)
 
 
 def test_a_tab_that_is_closed_while_offline_loses_nothing(alice, bob, pair, wire, another_tab):

@@ -12,6 +12,7 @@ import { deviceId } from "./device.js"
 import { setText } from "./dom.js"
 import { gettext, ngettext } from "./i18n.js"
 import { Idle } from "./idle.js"
+import { KeptConversations } from "./kept_conversations.js"
 import { Keyboard } from "./keyboard.js"
 import { LeftPane } from "./left_pane.js"
 import { Library } from "./library.js"
@@ -36,7 +37,8 @@ export class Chat {
   #metBefore = false // whether this is not the first connection
 
   constructor({ me, socket, urls, storage, editSeconds }) {
-    this.library = new Library({ me, urls, changed: () => this.draw() })
+    this.library = new Library({ me, urls, changed: () => { this.kept.changed(); this.draw() } })
+    this.kept = new KeptConversations({ me, library: this.library })
     this.left = new LeftPane({
       me,
       urls,
@@ -153,9 +155,14 @@ export class Chat {
 
   // The library begins with the inbox's head; what is fetched after it may only hold more.
   async #load() {
-    const position = await this.library.load()
-    await this.bell.load()
-    return position
+    try {
+      const position = await this.library.load()
+      await this.bell.load()
+      return position
+    } catch (error) {
+      await this.kept.standIn(error)
+      throw error
+    }
   }
 
   // What was read elsewhere while we heard nothing.
@@ -295,7 +302,7 @@ export class Chat {
   }
 
   #note(conversation) {
-    if (this.library.hasFailed(conversation)) return gettext("The messages could not be loaded.")
+    if (!this.library.loaded || this.library.hasFailed(conversation)) return gettext("The messages could not be loaded.")
     if (this.library.isFetching(conversation)) return gettext("Loading…")
     return conversation.lastNumber === 0 ? gettext("No messages yet. Say hello.") : null
   }

@@ -90,6 +90,14 @@ export class Conversation {
     return this.kind === "direct" ? this.members.find(({ id }) => id !== this.me)?.avatar ?? null : null
   }
 
+  // A summary of it without anything that was said there.
+  get frame() {
+    const { id, kind, title, activity: created_at, memberCount: member_count, role, muted, pinned } = this
+    const members = this.members.map(({ id, name, role }) => ({ id, name, role, avatar: null }))
+    const nothing = { last_number: 0, last_message: null, read_number: 0, marks: [], mentions: [] }
+    return { id, kind, title, created_at, member_count, role, muted, pinned, members, ...nothing }
+  }
+
   meet(people) { for (const { id, name } of people) this.#people.set(id, name) }
 
   nameOf(id) { return this.#people.get(id) }

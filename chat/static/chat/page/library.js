@@ -43,6 +43,13 @@ export class Library {
     return { epoch, seq: head }
   }
 
+  // While nothing can be loaded: what was kept of the conversations, so that one can write there.
+  takeUp(summaries) {
+    if (this.loaded || !summaries.length || this.state.get(summaries[0].id)) return
+    this.state.replace(summaries)
+    this.#changed()
+  }
+
   // Marks are hints: those of the time without a connection went nowhere. Whoever is connected now hears the next ones.
   async refresh() {
     try {

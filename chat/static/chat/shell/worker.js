@@ -4,7 +4,7 @@
 /* global self, caches */
 
 const FILES = "imsite-files-1"
-const PAGES = "imsite-pages-1" // the page has its reader's name in it: it goes when they sign out
+const PAGES = "imsite-pages-1" // the page with its reader's name, and from kept_conversations.js what theirs are called: gone when they sign out
 const PARTS = /^\/(static\/chat|words)\//
 
 self.addEventListener("install", () => self.skipWaiting())
