@@ -371,3 +371,23 @@ test("members are found page by page, until there are no others", async () => {
   assert.deepEqual(await finding, { people: [{ id: 8, name: "Anna" }, { id: 9, name: "An" }], complete: true })
   assert.equal(conversation.nameOf(9), "An")
 })
+
+test("of two clicks for more one asks, and what failed is asked for again", async () => {
+  const loading = library.load()
+  asked[0].answer({ epoch: "e", head: 7 })
+  await settle()
+  asked[1].answer({ results: [summary(3)], next: "page 2" })
+  await settle()
+  asked[2].answer({ results: [], next: null }) // what is pinned
+  await loading
+  const both = [library.loadMore(), library.loadMore()]
+  assert.equal(asked.length, 4)
+  asked[3].fail(new Error("away"))
+  await Promise.all(both.map((one) => assert.rejects(one, /away/)))
+  assert.equal(library.hasMore, true)
+  const more = library.loadMore()
+  assert.deepEqual(asked[4].query, { cursor: "page 2" })
+  asked[4].answer({ results: [{ ...summary(1), id: 6 }], next: null })
+  await more
+  assert.deepEqual([library.hasMore, library.state.get(6).id], [false, 6])
+})

@@ -76,8 +76,12 @@ export class Bell {
   }
 
   async #loadMore() {
-    this.#notifications.more(await get(this.#url, { limit: PAGE, cursor: this.#notifications.next }))
-    this.#changed()
+    try {
+      this.#notifications.more(await get(this.#url, { limit: PAGE, cursor: this.#notifications.next }))
+      this.#changed()
+    } catch {
+      // The button stays where it is; why nothing comes, the status line says.
+    }
   }
 
   #clicked(target) {

@@ -339,16 +339,17 @@ export class Chat {
     showAvatar(document.querySelector("#avatar"), conversation.face)
     document.querySelector("#composer").hidden = conversation.out
     document.querySelector("#over").hidden = !conversation.out
-    pane.show({ conversation, drafts: outbox.shown(conversation.id), note: this.#note(conversation), looking: this.#looking })
+    const drafts = outbox.shown(conversation.id)
+    pane.show({ conversation, drafts, note: this.#note(conversation, drafts), looking: this.#looking })
     this.#saw()
     this.#focus?.(pane).focus()
     this.#focus = null
   }
 
-  #note(conversation) {
+  #note(conversation, drafts) {
     if (!this.library.loaded || this.library.hasFailed(conversation)) return gettext("The messages could not be loaded.")
     if (this.library.isFetching(conversation)) return gettext("Loading…")
-    return conversation.lastNumber === 0 ? gettext("No messages yet. Say hello.") : null
+    return conversation.lastNumber === 0 && !drafts.length ? gettext("No messages yet. Say hello.") : null
   }
 }
 

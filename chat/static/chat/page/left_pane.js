@@ -29,6 +29,7 @@ export class LeftPane {
     this.#group = new Later(() => this.#makeGroup(find))
     this.list = new ConversationList({ act: (action, id) => this.#act(action, library.state.get(id)) })
     document.querySelector("#search").addEventListener("focus", ({ relatedTarget }) => this.#try(() => this.#beginSearch(relatedTarget)))
+    document.querySelector("#more-conversations").addEventListener("click", () => this.#try(() => library.loadMore()))
     for (const button of document.querySelectorAll("#new-conversation, #first-conversation")) {
       button.addEventListener("click", () => this.begin())
     }

@@ -16,6 +16,7 @@ export class Library {
   #changed
   #clock
   #next = null // the cursor of the list's next page
+  #more = null // that page, while it is on its way
   #fetching = new Map() // conversations whose history is on its way, and what is waited for
   #quoting = new Set() // ids of messages that another one answers, and that were asked for
   #failed = new Set() // those whose history could not be had
@@ -69,10 +70,16 @@ export class Library {
     }
   }
 
+  // The next page of the list; asked for again meanwhile, it is the same one.
   async loadMore() {
-    const { results, next } = await get(this.urls.conversations, { cursor: this.#next })
-    for (const summary of results) this.state.put(summary)
-    this.#next = next
+    this.#more ??= get(this.urls.conversations, { cursor: this.#next })
+    try {
+      const { results, next } = await this.#more
+      for (const summary of results) this.state.put(summary)
+      this.#next = next
+    } finally {
+      this.#more = null
+    }
     this.#changed()
   }
 

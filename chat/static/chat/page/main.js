@@ -73,7 +73,6 @@ window.addEventListener("beforeunload", (event) => {
 for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"]) {
   window.addEventListener(event, () => chat.idle.seen(), { passive: true, capture: true })
 }
-document.querySelector("#more-conversations").addEventListener("click", () => chat.library.loadMore())
 document.querySelector("#skip-to-search").addEventListener("click", (event) => {
   event.preventDefault()
   chat.left.goToSearch()
