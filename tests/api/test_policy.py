@@ -46,4 +46,4 @@ def test_so_has_a_form_that_was_forged_and_a_page_that_fails(monkeypatch):
 def test_every_address_of_the_pages_is_in_the_list():
     """A new one is looked at too. Some only lead elsewhere."""
     firsts = {str(one.pattern).split("/")[0] for one in urlpatterns}
-    assert firsts - {path.split("/")[1] for path in PAGES} == {"sign-out", "language", "words"}
+    assert firsts - {path.split("/")[1] for path in PAGES} == {"sign-out", "language", "words", "favicon.ico"}

@@ -16,7 +16,7 @@ def test_the_browsers_time_zone_is_filled_in_until_one_is_chosen(somebody, pair,
     alice.page.goto("/settings/")
     zone = alice.page.get_by_label("Time zone")
     expect(zone).to_have_value("America/Lima")
-    expect(alice.page.get_by_text("Your browser says that you are there.")).to_be_visible()
+    expect(alice.page.get_by_text("Your browser suggests this time zone. Save to use it.")).to_be_visible()
     assert alice.call("GET", "me/preferences")["time_zone"] is None
     zone.select_option("Asia/Shanghai")
     section(alice, "Language and time").get_by_role("button", name="Save").click()

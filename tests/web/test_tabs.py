@@ -330,7 +330,7 @@ def test_a_replaced_tab_still_shows_what_another_one_has_sent(
         first.say("before")
         first.sees_tick("before", "stored")
         second = another_tab(first, pair["conversation"])
-        first.sees_status("you are connected from somewhere else")
+        first.sees_status("you opened the chat somewhere else")
         first.say("written when it was replaced")
         second.sees("before", "written when it was replaced")
         second.sees_tick("written when it was replaced", "stored")

@@ -57,7 +57,8 @@ def test_who_is_called_by_name_is_told_so(alice, bob, pair, lunch, people):
     alice.words.press("Escape")
     expect(alice.page.get_by_role("option")).to_have_count(0)
     alice.words.press("Enter")
-    expect(bob.conversation(lunch).locator(".badge .count")).to_have_text("@ 2")
+    expect(bob.conversation(lunch).locator(".badge .count")).to_have_text("1")
+    expect(bob.conversation(lunch).locator(".mentioned")).to_be_visible()
     said = alice.call("GET", f"conversations/{lunch}/messages")["results"][-1]
     assert said["data"] == {"mentions": [people["ids"][pair["bob"]]]}
     assert bob.call("GET", f"conversations/{lunch}")["mentions"] == [said["number"]]
@@ -88,7 +89,7 @@ def test_emoji_are_fetched_when_wanted_and_found_in_two_languages(alice, pair):
     alice.page.reload()
     alice.sees_status("Connected")
     expect(alice.words).to_be_visible()
-    assert not [url for url in fetched if "emoji" in url]
+    assert not [url for url in fetched if "emoji.json" in url]
     alice.words.fill("Hi  there")
     alice.words.evaluate("words => words.setSelectionRange(3, 3)")
     picker = alice.page.get_by_role("dialog", name="Emoji")
