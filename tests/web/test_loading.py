@@ -54,6 +54,30 @@ def test_what_is_written_before_the_search_is_there_is_looked_for(without_worker
     expect(people).to_contain_text("Dora")
 
 
+def test_who_writes_into_the_search_before_the_page_is_there_is_answered(without_worker):
+    bob = without_worker
+    bob.come_in()
+    release = hold(bob.page, "main.js")
+    bob.page.reload(wait_until="commit")
+    bob.page.get_by_role("combobox", name="Search people, groups and messages").fill("dora")
+    release()
+    people = bob.page.get_by_role("group", name="People", exact=True).get_by_role("option")
+    expect(people).to_contain_text("Dora")
+
+
+def test_a_file_that_is_dropped_before_the_conversation_is_there_does_not_take_the_page_away(without_worker):
+    bob = without_worker
+    hold(bob.page, "timeline.js")
+    bob.come_in()
+    taken = """() => {
+        const data = new DataTransfer()
+        data.items.add(new File(["x"], "x.txt"))
+        const dropped = (dataTransfer) => new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer })
+        return !document.body.dispatchEvent(dropped(data))
+    }"""
+    assert bob.page.evaluate(taken)
+
+
 def test_what_does_not_reach_the_page_is_told(without_worker):
     bob = without_worker
     bob.page.route("**/new_conversation.js", lambda route: route.abort())

@@ -28,7 +28,9 @@ export class LeftPane {
     this.#newConversation = new Later(() => this.#makeNewConversation(find))
     this.#group = new Later(() => this.#makeGroup(find))
     this.list = new ConversationList({ act: (action, id) => this.#act(action, library.state.get(id)) })
-    document.querySelector("#search").addEventListener("focus", ({ relatedTarget }) => this.#try(() => this.#beginSearch(relatedTarget)))
+    const field = document.querySelector("#search")
+    field.addEventListener("focus", ({ relatedTarget }) => this.#try(() => this.#beginSearch(relatedTarget)))
+    if (document.activeElement === field) this.#try(() => this.#beginSearch(null)) // one was faster than the scripts
     document.querySelector("#more-conversations").addEventListener("click", () => this.#try(() => library.loadMore()))
     for (const button of document.querySelectorAll("#new-conversation, #first-conversation")) {
       button.addEventListener("click", () => this.begin())

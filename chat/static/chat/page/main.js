@@ -63,6 +63,15 @@ document.addEventListener("click", ({ target, button, ctrlKey, metaKey, shiftKey
   if (link?.hash && link.href === location.href && !(button || ctrlKey || metaKey || shiftKey || link.target)) follow()
 })
 
+// A file that is dropped beside the conversation would be opened in place of the page.
+function refuse(event) {
+  if (event.defaultPrevented || !event.dataTransfer.types.includes("Files")) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = "none"
+}
+
+for (const event of ["dragover", "drop"]) window.addEventListener(event, refuse)
+
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
 window.addEventListener("blur", () => chat.lookedAway())
 document.addEventListener("visibilitychange", () => chat.looked())
