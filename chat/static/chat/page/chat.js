@@ -88,6 +88,7 @@ export class Chat {
       .on("time", () => { renew(); this.draw() })
     setInterval(() => { if (renew()) this.draw() }, LOOK) // midnight where one chose to be may not be midnight here
     this.preferences = new Preferences(storage)
+    window.addEventListener("storage", ({ key }) => { if (this.unfinished.conversationOf(key) !== null) this.draw() }) // begun in another tab
     this.desktop = new Desktop(window)
     const chime = async () => (await import("./chime.js")).chime()
     this.caller = new Caller({ client: this.client, preferences: this.preferences, desktop: this.desktop, chime })
