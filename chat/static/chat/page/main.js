@@ -1,6 +1,6 @@
 import { Chat } from "./chat.js"
 import { storage } from "./device.js"
-import { fetchTheRest } from "./later.js"
+import { Later } from "./later.js"
 import { takeLeave } from "./sign_out.js"
 import { useTimeZone } from "./times.js"
 
@@ -41,11 +41,11 @@ new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(d
 // Not before the page is there: the first look is worth more than the next one.
 const idle = window.requestIdleCallback ?? setTimeout
 window.addEventListener("load", () => navigator.serviceWorker?.register(shellWorker).catch(() => {})) // forbidden
-chat.settled.then(() => idle(async () => {
-  fetchTheRest()
+const pushSwitch = new Later(async () => {
   const { PushSwitch } = await import("./push_switch.js")
-  new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
-}))
+  return new PushSwitch({ url: pushUrl, worker: pushWorker, me })
+}, { changed: () => chat.draw() })
+chat.settled.then(() => idle(async () => (await pushSwitch.getOrNull())?.load()))
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
