@@ -511,6 +511,21 @@ test("who is just connecting when the network changes gives that up soon", async
   assert.equal(client.status.state, "offline")
 })
 
+test("whoever wakes up while the state is loaded anew keeps a connection that answers, and no other", async () => {
+  open()
+  await settle()
+  load = () => new Promise(() => {})
+  const connection = await greet({ resync: true, epoch: "e2", head: 40, from: 40 })
+  client.wake()
+  assert.equal(connection.received("ping").length, 1)
+  connection.push({ type: "pong", head: 40 })
+  await clock.pass(4_000)
+  assert.equal(client.status.state, "connecting")
+  client.wake()
+  await clock.pass(4_000)
+  assert.equal(client.status.state, "offline")
+})
+
 test("the server's time holds whatever the clock here says, before, then and later", async () => {
   const server_time = "2026-01-02T03:04:05.678Z"
   open()

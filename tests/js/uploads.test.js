@@ -21,8 +21,8 @@ beforeEach(async () => {
   tab = await open()
 })
 
-// A page: its client and its uploads, and a way to end it.
-async function open(options = {}) {
+// A page: its client and its uploads (where `late`, by `takeUp` alone), and a way to end it.
+async function open({ late = false, ...options } = {}) {
   const { kill, freeze, ...means } = browser.tab()
   const tab = { alive: true }
   const alive = (call) => (...asked) => tab.alive ? call(...asked) : new Promise(() => {})
@@ -34,16 +34,17 @@ async function open(options = {}) {
   })
   tab.client.start()
   const api = Object.fromEntries(["begin", "append", "look", "giveUp"].map((name) => [name, alive((...asked) => rest[name](...asked))]))
-  tab.uploads = new Uploads({ rest: api, clock, random: () => 1, client: tab.client, changed() {} })
+  tab.takeUp = () => { tab.uploads = new Uploads({ rest: api, clock, random: () => 1, client: tab.client, changed() {} }) }
+  if (!late) tab.takeUp()
   tab.kill = () => { tab.alive = false; kill() }
   tab.say = (body, conversation = 5) => tab.uploads.take(conversation, { body }) || Boolean(tab.client.send({ conversation, body }))
   await clock.pass(100)
   return tab
 }
 
-async function reload() {
+async function reload(options) {
   tab.kill()
-  tab = await open()
+  tab = await open(options)
 }
 
 const said = () => server.stored.map(({ body }) => body)
@@ -121,6 +122,19 @@ test("after a reload it goes on where it was, is sent once and before what was w
   assert.deepEqual(said(), ["with a file", "later"])
   assert.equal(server.sends, 2)
   assert.deepEqual([browser.files.size, browser.drafts], [0, []])
+})
+
+test("what waits goes on too where the outbox has told of it long before", async () => {
+  rest.trouble = [null, null, failure()]
+  tab.uploads.add(5, file(1_000 * KIB))
+  tab.say("with a file")
+  await clock.pass(10)
+  await reload({ late: true })
+  await clock.pass(2_000)
+  assert.deepEqual(said(), [])
+  tab.takeUp()
+  await clock.pass(100)
+  assert.deepEqual(said(), ["with a file"])
 })
 
 test("a reload in the moment after it was sent loses neither words nor order, but names a file that was not kept", async () => {

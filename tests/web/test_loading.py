@@ -54,12 +54,86 @@ def test_what_is_written_before_the_search_is_there_is_looked_for(without_worker
     expect(people).to_contain_text("Dora")
 
 
+def test_who_writes_into_the_search_before_the_page_is_there_is_answered(without_worker):
+    bob = without_worker
+    bob.come_in()
+    release = hold(bob.page, "main.js")
+    bob.page.reload(wait_until="commit")
+    bob.page.get_by_role("combobox", name="Search people, groups and messages").fill("dora")
+    release()
+    people = bob.page.get_by_role("group", name="People", exact=True).get_by_role("option")
+    expect(people).to_contain_text("Dora")
+
+
+def test_a_file_that_is_dropped_before_the_conversation_is_there_does_not_take_the_page_away(without_worker):
+    bob = without_worker
+    hold(bob.page, "timeline.js")
+    bob.come_in()
+    taken = """() => {
+        const data = new DataTransfer()
+        data.items.add(new File(["x"], "x.txt"))
+        const dropped = (dataTransfer) => new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer })
+        return !document.body.dispatchEvent(dropped(data))
+    }"""
+    assert bob.page.evaluate(taken)
+
+
+def test_a_message_that_the_address_names_is_shown_though_the_first_try_to_load_what_shows_it_failed(
+    somebody, people, wire
+):
+    pair = people["talkative"]
+    bob = somebody(pair["bob"], at=wire.url, service_workers="block")
+    bob.page.route("**/timeline.js", lambda route: route.abort())
+    bob.come_in()
+    bob.page.evaluate("conversation => { location.hash = `#c${conversation}/20` }", pair["conversation"])
+    bob.sees_status("A part of this page could not be loaded.")
+    bob.page.unroute("**/timeline.js")
+    wire.cut()
+    bob.sees_status("Offline since")
+    wire.mend()
+    expect(bob.message("message 20")).to_be_in_viewport()
+    expect(bob.message("message 120")).to_have_count(0)
+    bob.sees_status("Connected")
+
+
 def test_what_does_not_reach_the_page_is_told(without_worker):
     bob = without_worker
     bob.page.route("**/new_conversation.js", lambda route: route.abort())
     bob.come_in()
     bob.page.get_by_role("button", name="New conversation").click()
-    expect(bob.page.get_by_role("alert")).to_have_text("That did not reach the server. Try again.")
+    expect(bob.page.get_by_role("alert")).to_have_text("A part of this page could not be loaded.")
+
+
+@pytest.mark.parametrize("module", ["conversation_pane.js", "timeline.js"])
+def test_a_conversation_whose_part_of_the_page_was_not_loaded_is_there_after_a_reload(
+    without_worker, alice, pair, module
+):
+    bob = without_worker
+    alice.say("Are you there?")
+    bob.page.route(f"**/{module}", lambda route: route.abort())
+    bob.come_in()
+    bob.conversation(pair["conversation"]).click()
+    bob.sees_status("A part of this page could not be loaded.")
+    bob.page.unroute(f"**/{module}")
+    bob.page.locator("#status").get_by_role("button", name="Reload").click()
+    bob.sees("Are you there?")
+    bob.sees_status("Connected")
+    expect(bob.page.locator("#status-action")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("module", "button"), [("options_panel.js", "This browser"), ("emoji_picker.js", "Emoji")])
+def test_what_a_button_wants_and_is_not_loaded_is_told(without_worker, pair, module, button):
+    bob = without_worker
+    bob.page.route(f"**/{module}", lambda route: route.abort())
+    bob.come_in().open(pair["conversation"])
+    bob.page.get_by_role("button", name=button, exact=True).click()
+    bob.sees_status("A part of this page could not be loaded.")
+
+
+def test_reminders_that_are_not_loaded_are_told(without_worker):
+    bob = without_worker
+    bob.page.route("**/push_switch.js", lambda route: route.abort())
+    bob.come_in("A part of this page could not be loaded.")
 
 
 def test_what_is_wanted_later_opens_without_a_network(bob):

@@ -239,6 +239,31 @@ def test_what_is_begun_is_the_same_in_both_tabs_and_sent_once(alice, bob, pair, 
     bob.sees("half and half", "and more")
 
 
+def test_what_is_begun_in_one_tab_is_a_draft_in_the_list_of_another_that_has_opened_nothing(alice, pair, another_tab):
+    second = another_tab(alice)
+    alice.words.fill("half a thou")
+    line = second.conversation(pair["conversation"]).locator(".last")
+    expect(line).to_have_text("Draft: half a thou")
+    alice.words.fill("")
+    expect(line).not_to_contain_text("Draft")
+
+
+def test_whom_one_tab_picked_by_name_is_meant_where_another_one_sends_it(alice, bob, pair, people, another_tab):
+    bobs = [people["ids"][pair["bob"]], people["ids"]["charlie"]]
+    group = alice.call("POST", "conversations", title="Lunch", members=bobs)["id"]
+    alice.open(group)
+    second = another_tab(alice, group)
+    alice.words.press_sequentially("Lunch, @bo")
+    expect(alice.page.get_by_role("option")).to_have_count(1)
+    alice.words.press("Enter")
+    expect(second.words).to_have_value(re.compile(r"^Lunch, @Bob \d+ $"))
+    second.words.press_sequentially("?")
+    key = f"imsite.unfinished.{people['ids'][pair['alice']]}.{group}"
+    begun = second.page.evaluate("key => JSON.parse(localStorage.getItem(key))", key)
+    assert begun["body"].endswith(" ?")
+    assert [person["id"] for person in begun["called"]] == bobs[:1]
+
+
 def test_what_is_changed_in_one_tab_stays_though_another_sends_what_was_begun(alice, pair, another_tab):
     alice.say("Helo")
     alice.sees_tick("Helo", "stored")

@@ -21,6 +21,7 @@ export class Line {
   #round = 0 // counts up with every end: what an earlier start still waits for is not wanted any more
   #attempt = 0
   #greetedAt = null
+  #answers = false // whether something was heard by this connection: then one may ask it
   #retry = null
 
   constructor({ url, WebSocket, clock, random, prepare, check = async () => {}, on }) {
@@ -60,7 +61,7 @@ export class Line {
   // Find out now how things are.
   wake() {
     if (this.#retry !== null) this.#retryNow()
-    else if (this.#greetedAt !== null) this.#heartbeat.check()
+    else if (this.#answers) this.#heartbeat.check()
     else if (this.#socket) this.#heartbeat.hurry() // opened into a network that may be gone
   }
 
@@ -111,6 +112,7 @@ export class Line {
   }
 
   #heard(frame) {
+    this.#answers = true
     this.#heartbeat.heard()
     this.#on.frame(frame)
   }
@@ -134,6 +136,7 @@ export class Line {
   #forget(code) {
     this.#socket = null
     this.#greetedAt = null
+    this.#answers = false
     this.#heartbeat.stop()
     this.#on.lost(code)
   }

@@ -32,7 +32,6 @@ export class Attach {
     this.#choose.addEventListener("change", () => { this.#add(this.#choose.files); this.#choose.value = "" })
     document.querySelector("#words").addEventListener("paste", (event) => this.#pasted(event))
     for (const type of ["dragenter", "dragover", "dragleave", "drop"]) this.#pane.addEventListener(type, (event) => this.#dragged(event))
-    for (const type of ["dragover", "drop"]) window.addEventListener(type, refuse)
     this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
     window.addEventListener("online", () => this.wake())
     window.addEventListener("beforeunload", (event) => { if (this.#uploads.isBusy) event.preventDefault() })
@@ -120,13 +119,6 @@ function whyNot({ name, size, type }, limits) {
     case "type": return gettext("“{name}” cannot be sent: files of this type are not allowed here.", { name })
     default: return null
   }
-}
-
-// A file that is dropped beside the conversation would be opened in place of the page.
-function refuse(event) {
-  if (event.defaultPrevented || !event.dataTransfer.types.includes("Files")) return
-  event.preventDefault()
-  event.dataTransfer.dropEffect = "none"
 }
 
 function create({ upload }) {

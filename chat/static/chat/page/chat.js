@@ -11,7 +11,7 @@ import { gettext, ngettext } from "./i18n.js"
 import { Idle } from "./idle.js"
 import { KeptConversations } from "./kept_conversations.js"
 import { Keyboard } from "./keyboard.js"
-import { Later } from "./later.js"
+import { isIncomplete, Later } from "./later.js"
 import { LeftPane } from "./left_pane.js"
 import { Library } from "./library.js"
 import { messageText } from "./message_text.js"
@@ -31,6 +31,7 @@ const SPREAD = 5_000 // ms over which the pages that lost one node together ask 
 export class Chat {
   #chosen = null // the id of the conversation that is open
   #pane // of the conversation that is open
+  #number = null // of the message that the pane is to show, until it is there
   #focus = null // what of the pane has the focus as soon as the conversation is there
   #settle // for `settled`
   #drawing = null
@@ -54,7 +55,8 @@ export class Chat {
       changed: () => this.draw(),
     })
     this.unfinished = new Unfinished({ storage, user: me })
-    this.#pane = new Later(() => this.#makePane({ me, urls, storage, editSeconds, fileLimits }))
+    const changed = () => this.draw()
+    this.#pane = new Later(() => this.#makePane({ me, urls, storage, editSeconds, fileLimits }), { changed })
     this.bell = new Bell({
       url: urls.notifications,
       mark: (which) => this.client.readNotifications(which),
@@ -86,14 +88,16 @@ export class Chat {
       .on("profile", ({ user, name, avatar }) => { this.library.state.people.meet([{ id: user, name, avatar }]); this.draw() })
       .on("status", (status) => this.#connection(status))
       .on("time", () => { renew(); this.draw() })
+    window.addEventListener("storage", ({ key }) => { if (this.unfinished.conversationOf(key) !== null) this.draw() }) // begun in another tab
     setInterval(() => { if (renew()) this.draw() }, LOOK) // midnight where one chose to be may not be midnight here
     this.preferences = new Preferences(storage)
     this.desktop = new Desktop(window)
-    const chime = async () => (await import("./chime.js")).chime()
+    const sound = new Later(() => import("./chime.js"), { changed })
+    const chime = async () => (await sound.getOrNull())?.chime()
     this.caller = new Caller({ client: this.client, preferences: this.preferences, desktop: this.desktop, chime })
     this.offer = new DesktopOffer({ desktop: this.desktop, preferences: this.preferences, caller: this.caller })
-    const options = new Later(() => this.#makeOptions())
-    document.querySelector("#open-options").addEventListener("click", async () => (await options.get()).open())
+    const options = new Later(() => this.#makeOptions(), { changed })
+    document.querySelector("#open-options").addEventListener("click", async () => (await options.getOrNull())?.open())
     this.keyboard = new Keyboard({
       act: (action) => this.#act(action), single: () => this.preferences.get("single-keys") === "on",
     })
@@ -113,7 +117,8 @@ export class Chat {
     const before = this.#chosen
     if (id !== before) this.#focus = write && number === null ? (pane) => pane : (pane) => pane.timeline
     this.#chosen = id
-    this.#turn(number)
+    this.#number = number
+    this.#turn()
     document.body.classList.toggle("in-conversation", id !== null)
     if (id === null) this.client.look(null)
     if (id === null && before !== null) this.left.list.focus(before) // on a phone, what had it is gone
@@ -164,7 +169,7 @@ export class Chat {
 
   // What waits for its files, from an earlier page or another tab, is brought on its way by the pane, whatever is open.
   #takeUpFiles() {
-    if (this.client.outbox.all().some(({ files }) => files)) this.#pane.get().catch(() => {}) // the next change tries again
+    if (this.client.outbox.all().some(({ files }) => files)) this.#pane.getOrNull() // or with the next change
   }
 
   async #makeOptions() {
@@ -173,14 +178,16 @@ export class Chat {
     return new OptionsPanel({ preferences: this.preferences, changed })
   }
 
-  // The pane shows what was chosen; the first time, once it is there.
-  async #turn(number) {
+  // The pane shows what was chosen; the first time, once it is there. Where it could not be loaded, the next connection
+  // tries again.
+  async #turn() {
     const id = this.#chosen
     if (id === null && !this.#pane.made) return
-    const pane = this.#pane.made ?? await this.#pane.get().catch(() => null) // the next connection tries again
+    const pane = this.#pane.made ?? await this.#pane.getOrNull()
     if (!pane || id !== this.#chosen) return
     pane.turnTo(id)
-    if (number !== null) pane.showMessage(number)
+    if (this.#number !== null) pane.showMessage(this.#number)
+    this.#number = null
     this.draw()
   }
 
@@ -257,7 +264,7 @@ export class Chat {
     if (["live", "offline", "closed"].includes(state)) this.#settle()
     if (state === "live") {
       this.#pane.made?.wake()
-      if (!this.#pane.made) this.#turn(null)
+      if (!this.#pane.made) this.#turn()
       this.library.forgetFailures()
       this.#open()
       setTimeout(() => this.#refresh(), this.#metBefore ? Math.random() * SPREAD : 0)
@@ -314,7 +321,7 @@ export class Chat {
     const conversations = state.sorted(conversation)
     const own = state.people.of(state.me)
     if (own) setText(document.querySelector(".account .me"), own.name)
-    this.statusLine.show(status, { kept: outbox.persistent })
+    this.statusLine.show(status, { kept: outbox.persistent, incomplete: isIncomplete() })
     this.bell.show()
     this.left.show({
       conversations,

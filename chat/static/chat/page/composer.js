@@ -40,7 +40,7 @@ export class Composer {
   turnTo(conversation) {
     if (conversation === this.#conversation) return
     this.#conversation = conversation
-    this.#mentionList.turnTo(this.#unfinished.get(conversation).called)
+    this.#mentionList.turnTo()
     this.#mentionable.show(null)
     this.#takeUp()
   }
@@ -85,9 +85,10 @@ export class Composer {
 
   // What was begun in this conversation, as it is kept.
   #takeUp() {
-    const { body, reply_to } = this.#unfinished.get(this.#conversation)
+    const { body, reply_to, called } = this.#unfinished.get(this.#conversation)
     this.#editing = null
     this.#replyTo = reply_to
+    this.#mentionList.picked = new Map(called.map((person) => [person.id, person]))
     this.#problem.hidden = true
     this.#fill(body)
   }
@@ -95,9 +96,7 @@ export class Composer {
   // Another tab went on with what was begun, or sent it: so it is here. Every key is kept, so that the last one counts.
   #changedElsewhere(key) {
     const conversation = this.#unfinished.conversationOf(key)
-    if (conversation === null) return
-    if (conversation === this.#conversation && !this.#editing) this.#takeUp()
-    else this.on.changed()
+    if (conversation !== null && conversation === this.#conversation && !this.#editing) this.#takeUp()
   }
 
   #fill(body) {

@@ -3,6 +3,7 @@ import { Attach } from "./attach.js"
 import { copy } from "./clipboard.js"
 import { Composer } from "./composer.js"
 import { gettext } from "./i18n.js"
+import { Later } from "./later.js"
 import { MessageActions } from "./message_actions.js"
 import { actionsFor } from "./message_rules.js"
 import { Readers } from "./readers.js"
@@ -91,14 +92,11 @@ export class ConversationPane {
   // Fetched when it is wanted: most of the time nobody does.
   #openEmoji(options) {
     const button = document.querySelector("#emoji-button")
-    let picker = null
-    button.addEventListener("click", async () => {
+    const picker = new Later(async () => {
       const { EmojiPicker } = await import("./emoji_picker.js")
-      picker ??= new EmojiPicker({
-        ...options, button, picked: (emoji) => this.composer.insert(emoji), closed: () => this.focus(),
-      })
-      picker.toggle()
-    })
+      return new EmojiPicker({ ...options, button, picked: (emoji) => this.composer.insert(emoji), closed: () => this.focus() })
+    }, { changed: this.on.changed })
+    button.addEventListener("click", async () => (await picker.getOrNull())?.toggle())
   }
 
   // ---- what one does with messages

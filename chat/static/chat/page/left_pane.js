@@ -24,11 +24,14 @@ export class LeftPane {
     this.#urls = urls
     this.#on = on
     const find = (text, limit) => findPeople({ url: urls.users, me, text, limit })
-    this.#searchBox = new Later(() => this.#makeSearchBox(find))
-    this.#newConversation = new Later(() => this.#makeNewConversation(find))
-    this.#group = new Later(() => this.#makeGroup(find))
+    const { changed } = on
+    this.#searchBox = new Later(() => this.#makeSearchBox(find), { changed })
+    this.#newConversation = new Later(() => this.#makeNewConversation(find), { changed })
+    this.#group = new Later(() => this.#makeGroup(find), { changed })
     this.list = new ConversationList({ act: (action, id) => this.#act(action, library.state.get(id)) })
-    document.querySelector("#search").addEventListener("focus", ({ relatedTarget }) => this.#try(() => this.#beginSearch(relatedTarget)))
+    const field = document.querySelector("#search")
+    field.addEventListener("focus", ({ relatedTarget }) => this.#try(() => this.#beginSearch(relatedTarget)))
+    if (document.activeElement === field) this.#try(() => this.#beginSearch(null)) // one was faster than the scripts
     document.querySelector("#more-conversations").addEventListener("click", () => this.#try(() => library.loadMore()))
     for (const button of document.querySelectorAll("#new-conversation, #first-conversation")) {
       button.addEventListener("click", () => this.begin())

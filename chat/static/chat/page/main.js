@@ -1,6 +1,6 @@
 import { Chat } from "./chat.js"
 import { storage } from "./device.js"
-import { fetchTheRest } from "./later.js"
+import { Later } from "./later.js"
 import { takeLeave } from "./sign_out.js"
 import { useTimeZone } from "./times.js"
 
@@ -41,11 +41,11 @@ new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(d
 // Not before the page is there: the first look is worth more than the next one.
 const idle = window.requestIdleCallback ?? setTimeout
 window.addEventListener("load", () => navigator.serviceWorker?.register(shellWorker).catch(() => {})) // forbidden
-chat.settled.then(() => idle(async () => {
-  fetchTheRest()
+const pushSwitch = new Later(async () => {
   const { PushSwitch } = await import("./push_switch.js")
-  new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
-}))
+  return new PushSwitch({ url: pushUrl, worker: pushWorker, me })
+}, { changed: () => chat.draw() })
+chat.settled.then(() => idle(async () => (await pushSwitch.getOrNull())?.load()))
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
 function follow() {
@@ -62,6 +62,15 @@ document.addEventListener("click", ({ target, button, ctrlKey, metaKey, shiftKey
   const link = target.closest?.("a[href]")
   if (link?.hash && link.href === location.href && !(button || ctrlKey || metaKey || shiftKey || link.target)) follow()
 })
+
+// A file that is dropped beside the conversation would be opened in place of the page.
+function refuse(event) {
+  if (event.defaultPrevented || !event.dataTransfer.types.includes("Files")) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = "none"
+}
+
+for (const event of ["dragover", "drop"]) window.addEventListener(event, refuse)
 
 for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventListener(event, () => chat.looked())
 window.addEventListener("blur", () => chat.lookedAway())

@@ -5,7 +5,7 @@ import { showAvatar } from "./avatar.js"
 // Offers names while one writes "@…": a list box that belongs to the message field, which keeps the focus. Arrows choose,
 // Enter and Tab take, Escape closes.
 export class MentionList {
-  picked = new Map() // who was taken from the list, by id
+  picked = new Map() // who was taken from the list, by id: { id, name }
   #words
   #list = document.querySelector("#mention-list")
   #on
@@ -23,9 +23,8 @@ export class MentionList {
     this.#list.addEventListener("pointerdown", (event) => this.#pointed(event))
   }
 
-  // Another conversation, where these ({ id, name }) were picked before.
-  turnTo(picked) {
-    this.picked = new Map(picked.map((person) => [person.id, person]))
+  // Another conversation.
+  turnTo() {
     this.#dismissed = null
     this.offer([])
   }

@@ -21,18 +21,22 @@ export class StatusLine {
     this.#action.addEventListener("click", () => this.#act())
   }
 
-  show(status, { kept }) {
+  // `kept`: what is written is kept over reloads; `incomplete`: a part of the page could not be loaded
+  show(status, { kept, incomplete }) {
+    const missing = incomplete && status.state === "live"
     this.#line.dataset.state = status.state
-    setText(this.#text, sentence(status, kept))
+    this.#line.classList.toggle("incomplete", missing)
+    setText(this.#text, missing ? gettext("A part of this page could not be loaded.") : sentence(status, kept))
     setText(this.#left, status.left ? ngettext("{count} message left", "{count} messages left", status.left) : "")
     if (isBack(status)) this.#fading ??= setTimeout(() => { this.#fading = null; this.on.draw() }, BACK)
-    const [label, act] = this.#offer(status)
+    const [label, act] = this.#offer(status, missing)
     this.#act = act
     this.#action.hidden = !label
     if (label) setText(this.#action, label)
   }
 
-  #offer({ state, code, retryAt }) {
+  #offer({ state, code, retryAt }, missing) {
+    if (missing) return [gettext("Reload"), () => location.reload()]
     if (state === "offline") return retryAt === null ? [] : [gettext("Try now"), this.on.tryNow]
     if (state !== "closed") return []
     // Both show the sign-in page where one is not signed in.

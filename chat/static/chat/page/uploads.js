@@ -24,6 +24,7 @@ export class Uploads {
     this.#changed = changed
     client.on("outbox", () => this.#move())
     this.#sweep()
+    this.#move() // what waits already
   }
 
   // All of a conversation, in the order in which they go.
