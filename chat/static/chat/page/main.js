@@ -29,10 +29,12 @@ const chat = new Chat({
   fileLimits: { bytes: Number(fileBytes), types: fileTypes },
 })
 
+let pushSwitch = null // until it is there
 takeLeave({
   user: Number(me),
   storage: storage(),
   waiting: () => chat.client.outbox.all().length,
+  before: () => pushSwitch?.leave(),
   stop: () => chat.client.stop(),
 })
 // The settings, in another tab of this browser.
@@ -44,7 +46,8 @@ window.addEventListener("load", () => navigator.serviceWorker?.register(shellWor
 chat.settled.then(() => idle(async () => {
   fetchTheRest()
   const { PushSwitch } = await import("./push_switch.js")
-  new PushSwitch({ url: pushUrl, worker: pushWorker, me }).load()
+  pushSwitch = new PushSwitch({ url: pushUrl, worker: pushWorker, me })
+  pushSwitch.load()
 }))
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.

@@ -4,13 +4,15 @@ import { Leaving } from "./leaving.js"
 
 // Whoever signs out leaves nothing behind in this browser. Is something not sent yet, they decide about it first.
 //
-// `user` is the id; `waiting()` how many messages wait in this page, kept or not; `stop()` ends what would keep more.
-export function takeLeave({ user, storage, waiting = () => 0, stop = () => {} }) {
+// `user` is the id; `waiting()` how many messages wait in this page, kept or not; `before()` is what has to be done while
+// one is signed in, and a promise; `stop()` ends what would keep more.
+export function takeLeave({ user, storage, waiting = () => 0, before = async () => {}, stop = () => {} }) {
   const dialog = document.querySelector("#sign-out-dialog")
   const leaving = new Leaving({ user, storage })
   let form
 
   async function leave() {
+    await before()
     if (!await signOut(form)) return form.submit() // past the handler: the browser says why it cannot be
     stop()
     await leaving.forget()
