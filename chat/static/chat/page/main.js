@@ -3,6 +3,7 @@ import { storage } from "./device.js"
 import { fetchTheRest } from "./later.js"
 import { takeLeave } from "./sign_out.js"
 import { useTimeZone } from "./times.js"
+import { askBeforeLeaving } from "./unload.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
 const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
@@ -33,7 +34,7 @@ let pushSwitch = null // until it is there
 takeLeave({
   user: Number(me),
   storage: storage(),
-  waiting: () => chat.client.outbox.all().length,
+  waiting: () => chat.unsent,
   before: () => pushSwitch?.leave(),
   stop: () => chat.client.stop(),
 })
@@ -70,9 +71,7 @@ for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventL
 window.addEventListener("blur", () => chat.lookedAway())
 document.addEventListener("visibilitychange", () => chat.looked())
 navigator.connection?.addEventListener("change", () => chat.client.wake()) // another network
-window.addEventListener("beforeunload", (event) => {
-  if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
-})
+askBeforeLeaving(() => !chat.client.outbox.persistent && chat.client.outbox.all().length > 0)
 for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"]) {
   window.addEventListener(event, () => chat.idle.seen(), { passive: true, capture: true })
 }

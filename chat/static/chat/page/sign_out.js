@@ -1,6 +1,7 @@
 import { setText } from "./dom.js"
 import { ngettext } from "./i18n.js"
 import { Leaving } from "./leaving.js"
+import { leaveUnasked } from "./unload.js"
 
 // Whoever signs out leaves nothing behind in this browser. Is something not sent yet, they decide about it first.
 //
@@ -14,6 +15,7 @@ export function takeLeave({ user, storage, waiting = () => 0, before = async () 
   async function leave() {
     await before()
     if (!await signOut(form)) return form.submit() // past the handler: the browser says why it cannot be
+    leaveUnasked()
     stop()
     await leaving.forget()
     location.assign("/")
