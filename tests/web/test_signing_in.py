@@ -117,7 +117,8 @@ WRITING = """async () => {
 }"""
 
 
-def test_words_are_forgotten_though_another_tab_is_writing_a_large_file(alice, wire, pair):
+def test_words_are_forgotten_though_another_tab_is_writing_a_large_file(alice_at_home):
+    alice = alice_at_home
     alice.page.route_web_socket("**/ws/v1/", lambda socket: socket.close())
     alice.page.reload()
     alice.say("never sent")
