@@ -36,7 +36,7 @@ takeLeave({
   storage: storage(),
   waiting: () => chat.unsent,
   before: () => pushSwitch?.leave(),
-  stop: () => chat.client.stop(),
+  stop: () => { chat.client.stop(); chat.kept.stop() },
 })
 // The settings, in another tab of this browser.
 new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(data)
