@@ -22,7 +22,8 @@ export class Attach {
   #limits
   #uploads
   #conversation = null
-  #keys = new Map() // upload → its key in the list
+  #keys = new WeakMap() // upload → its key in the list
+  #lastKey = 0
   #dragging = 0 // how many elements deep
 
   constructor({ url, limits, client }) {
@@ -111,7 +112,7 @@ export class Attach {
   }
 
   #key(upload) {
-    if (!this.#keys.has(upload)) this.#keys.set(upload, this.#keys.size)
+    if (!this.#keys.has(upload)) this.#keys.set(upload, ++this.#lastKey)
     return this.#keys.get(upload)
   }
 }
