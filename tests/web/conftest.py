@@ -175,7 +175,7 @@ def somebody(request, browser, people, nodes):
 def alice_at_home(browser, people, pair, wire, tmp_path):
     """As alice, in a browser that keeps its data on the disk.
 
-    There Chromium writes into two stores of a database at once; in a context that is forgotten, one waits for the other.
+    There Chromium writes into two stores of a database at once; in a context that is forgotten, one after the other.
     """
     options = {"executable_path": chromium(), "args": ARGUMENTS, "base_url": wire.url, "locale": "en-GB"}
     with browser.browser_type.launch_persistent_context(tmp_path / "profile", **options) as context:

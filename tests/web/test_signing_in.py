@@ -33,6 +33,20 @@ def test_signing_out_ends_it(alice):
     assert "/sign-in/" in alice.page.url
 
 
+def test_two_clicks_sign_out_once(alice):
+    """The second one would be refused, and lead away before all is forgotten."""
+    held = []
+    alice.page.route("**/sign-out/", lambda route: held.append(route))
+    with alice.page.expect_request("**/sign-out/"):
+        alice.page.get_by_role("button", name="Sign out").click()
+    alice.page.get_by_role("button", name="Sign out").click()
+    alice.page.evaluate(KEPT)  # as long as a look at what is unsent
+    for route in held:
+        route.continue_()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert len(held) == 1
+
+
 # Everything that this browser keeps of the page, as text.
 KEPT = """async () => {
   const opened = indexedDB.open("imsite")
@@ -87,7 +101,8 @@ def test_who_signs_out_on_the_settings_page_is_asked_too_and_forgotten(alice, wi
 
 def test_files_that_were_chosen_are_asked_about_once(alice):
     """Whoever goes is asked by the page, and by the browser no more: the page would be nobody's."""
-    alice.page.locator("#attach-files").set_input_files([{"name": "plan.txt", "mimeType": "text/plain", "buffer": b"x"}])
+    plan = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"x"}
+    alice.page.locator("#attach-files").set_input_files([plan])
     expect(alice.page.locator("#attach-tray li")).to_have_attribute("data-state", "ready")
     asked = []
     alice.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))

@@ -10,11 +10,14 @@ import { leaveUnasked } from "./unload.js"
 export function takeLeave({ user, storage, waiting = () => 0, before = async () => {}, stop = () => {} }) {
   const dialog = document.querySelector("#sign-out-dialog")
   const leaving = new Leaving({ user, storage })
-  let form
+  let form, leaves = false
 
   async function leave() {
+    if (leaves) return
+    leaves = true
     await before()
-    if (!await signOut(form)) return form.submit() // past the handler: the browser says why it cannot be
+    leaves = await signOut(form)
+    if (!leaves) return form.submit() // past the handler: the browser says why it cannot be
     leaveUnasked()
     stop()
     await leaving.forget()
