@@ -85,6 +85,24 @@ test("it is kept when it changed, and not before it is known", async () => {
   assert.equal(puts, 2)
 })
 
+test("who signs out is not kept by what was on its way", async () => {
+  library.state.replace([summary()])
+  const kept = keptBy()
+  kept.changed()
+  kept.stop()
+  mock.timers.tick(200)
+  await settle()
+  assert.equal(puts, 0)
+  const { open } = caches, other = keptBy()
+  let opened
+  caches.open = (name) => new Promise((resolve) => { opened = async () => resolve(await open(name)) })
+  await change(other)
+  other.stop()
+  await opened()
+  await settle()
+  assert.equal(puts, 0)
+})
+
 test("where nothing can be kept there is nothing", async () => {
   library.state.replace([summary()])
   for (const broken of [undefined, { open: async () => { throw new Error("forbidden") } }]) {

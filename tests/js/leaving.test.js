@@ -41,10 +41,18 @@ test("who leaves leaves nothing behind, and takes nothing of others nor of the b
   assert.deepEqual(keys.sort(), ["imsite.outbox.2.old", "imsite.theme", "imsite.unfinished.2.5"])
 })
 
+test("the page and the names in it are forgotten with the words, and nothing else that is kept", async () => {
+  const { storage, store } = await used(), names = ["imsite-files-1", "imsite-pages-1"]
+  const caches = { delete: async (name) => { names.splice(names.indexOf(name), 1) } }
+  await new Leaving({ user: ALICE, storage, store, caches }).forget()
+  assert.deepEqual(names, ["imsite-files-1"])
+})
+
 test("where nothing can be kept, nothing holds one up", async () => {
   const store = { change: async () => { throw new Error() }, forget: async () => { throw new Error() } }
-  for (const broken of [store, null]) {
-    const leaving = new Leaving({ user: ALICE, storage: {}, store: broken })
+  const caches = { delete: async () => { throw new Error() } }
+  for (const broken of [{ store, caches }, { store: null, caches: undefined }]) {
+    const leaving = new Leaving({ user: ALICE, storage: {}, ...broken })
     assert.equal(await leaving.unsent(), 0)
     await leaving.forget()
   }

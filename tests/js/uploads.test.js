@@ -235,6 +235,18 @@ test("two tabs see it, one takes its files, and the other goes on when that is g
   assert.deepEqual([said(), server.sends, shown(other), browser.files.size], [["with a file"], 1, [], 0])
 })
 
+test("another tab shows the same files while nothing is said of them", async () => {
+  dam()
+  const other = await open()
+  tab.uploads.add(5, file(300 * KIB))
+  tab.say("with a file")
+  await clock.pass(100)
+  const [{ upload }] = other.uploads.of(5)
+  other.client.wake()
+  await clock.pass(100)
+  assert.equal(other.uploads.of(5)[0].upload, upload)
+})
+
 test("what one tab removes, the other does not send", async () => {
   const flow = dam()
   const other = await open()

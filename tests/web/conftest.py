@@ -132,11 +132,14 @@ def nodes(both_nodes):
     return both_nodes
 
 
+def chromium() -> str:
+    return os.environ.get("CHROMIUM_PATH") or "/usr/bin/chromium"
+
+
 @pytest.fixture(scope="package")
 def browser():
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM_PATH") or "/usr/bin/chromium"
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -166,6 +169,19 @@ def somebody(request, browser, people, nodes):
         person.context.close()
     failed = [line for person in request.node.people for line in person.exceptions + person.unguarded]
     assert not failed, failed
+
+
+@pytest.fixture
+def alice_at_home(browser, people, pair, wire, tmp_path):
+    """As alice, in a browser that keeps its data on the disk.
+
+    There Chromium writes into two stores of a database at once; in a context that is forgotten, one after the other.
+    """
+    options = {"executable_path": chromium(), "args": ARGUMENTS, "base_url": wire.url, "locale": "en-GB"}
+    with browser.browser_type.launch_persistent_context(tmp_path / "profile", **options) as context:
+        alice = Person(pair["alice"], context, people["sessions"][pair["alice"]])
+        yield alice.come_in().open(pair["conversation"])
+    assert not alice.exceptions, alice.exceptions
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import json
 
 from playwright.sync_api import expect
 
+from .test_signing_in import KEPT
+
 # No push service can be reached from here: this is what it and the browser would agree on.
 SERVICE = """
 const KEYS = {
@@ -60,6 +62,30 @@ def test_whoever_signs_out_is_reminded_there_no_more(somebody, pair, nodes):
     assert "/push-subscriptions/" in deleted.value.url
     expect(alice.page.get_by_role("button", name="Sign in")).to_be_visible()
     assert alice.page.evaluate("localStorage.getItem('endpoint')") is None
+
+
+def test_who_has_something_unsent_is_asked_before_the_reminders_end(somebody, pair, nodes):
+    """Whoever stays is reminded as before; whoever goes leaves neither reminders nor words."""
+    alice = with_a_service(somebody(pair["alice"], at=nodes[0].url)).come_in()
+    turns_on(alice)
+    alice.page.route_web_socket("**/ws/v1/", lambda socket: socket.close())
+    alice.page.reload()
+    alice.open(pair["conversation"])
+    alice.say("never sent")
+    switch = alice.page.locator("#push-switch")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    alice.page.get_by_role("button", name="Sign out").click()
+    dialog = alice.page.get_by_role("dialog", name="Sign out all the same?")
+    expect(dialog).to_contain_text("1 message has not been sent yet.")
+    [_known] = alice.call("GET", "me/push-subscriptions")["results"]
+    dialog.get_by_role("button", name="Stay signed in").click()
+    alice.page.reload()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    alice.page.get_by_role("button", name="Sign out").click()
+    dialog.get_by_role("button", name="Sign out and discard").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert alice.page.evaluate("localStorage.getItem('endpoint')") is None
+    assert "never sent" not in alice.page.evaluate(KEPT)
 
 
 def test_what_is_pushed_is_shown_by_the_worker(somebody, pair, nodes):

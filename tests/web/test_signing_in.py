@@ -33,6 +33,20 @@ def test_signing_out_ends_it(alice):
     assert "/sign-in/" in alice.page.url
 
 
+def test_two_clicks_sign_out_once(alice):
+    """The second one would be refused, and lead away before all is forgotten."""
+    held = []
+    alice.page.route("**/sign-out/", lambda route: held.append(route))
+    with alice.page.expect_request("**/sign-out/"):
+        alice.page.get_by_role("button", name="Sign out").click()
+    alice.page.get_by_role("button", name="Sign out").click()
+    alice.page.evaluate(KEPT)  # as long as a look at what is unsent
+    for route in held:
+        route.continue_()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert len(held) == 1
+
+
 # Everything that this browser keeps of the page, as text.
 KEPT = """async () => {
   const opened = indexedDB.open("imsite")
@@ -82,6 +96,54 @@ def test_who_signs_out_on_the_settings_page_is_asked_too_and_forgotten(alice, wi
     alice.page.get_by_role("button", name="Sign out", exact=True).click()
     alice.page.get_by_role("button", name="Sign out and discard").click()
     expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert "never sent" not in alice.page.evaluate(KEPT)
+
+
+def test_files_that_were_chosen_are_asked_about_once(alice):
+    """Whoever goes is asked by the page, and by the browser no more: the page would be nobody's."""
+    plan = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"x"}
+    alice.page.locator("#attach-files").set_input_files([plan])
+    expect(alice.page.locator("#attach-tray li")).to_have_attribute("data-state", "ready")
+    asked = []
+    alice.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    alice.page.get_by_role("button", name="Sign out").click()
+    dialog = alice.page.get_by_role("dialog", name="Sign out all the same?")
+    expect(dialog).to_contain_text("1 message has not been sent yet.")
+    dialog.get_by_role("button", name="Sign out and discard").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert asked == []
+
+
+# Has the store of files busy, until `release()`.
+WRITING = """async () => {
+  const opened = indexedDB.open("imsite")
+  await new Promise((resolve) => { opened.onsuccess = resolve })
+  const files = opened.result.transaction("files", "readwrite").objectStore("files")
+  await new Promise((resolve) => {
+    let over = false
+    const write = () => {
+      resolve()
+      if (over) files.delete(["nobody", "large"])
+      else files.put("x", ["nobody", "large"]).onsuccess = write
+    }
+    window.release = () => { over = true; opened.result.close() }
+    write()
+  })
+}"""
+
+
+def test_words_are_forgotten_though_another_tab_is_writing_a_large_file(alice_at_home):
+    alice = alice_at_home
+    alice.page.route_web_socket("**/ws/v1/", lambda socket: socket.close())
+    alice.page.reload()
+    alice.say("never sent")
+    alice.page.get_by_role("button", name="Sign out").click()
+    other = alice.context.new_page()
+    other.goto("/settings/")
+    other.evaluate(WRITING)
+    alice.page.get_by_role("button", name="Sign out and discard").click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=15_000)  # the files are given up on
+    other.evaluate("release()")
     assert "never sent" not in alice.page.evaluate(KEPT)
 
 

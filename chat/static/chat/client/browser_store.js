@@ -63,16 +63,19 @@ export class BrowserStore {
     return marks
   }
 
-  // Nothing of this user is kept any more.
+  // Nothing of this user is kept any more. What they wrote goes first: it does not wait behind a file that is being kept.
   async forget(user) {
-    const transaction = (await this.#open()).transaction([DRAFTS, CLAIMS, MARKS, FILES], "readwrite")
+    const database = await this.#open(), all = IDBKeyRange.bound([user], [user, []])
+    const transaction = database.transaction([DRAFTS, CLAIMS, MARKS], "readwrite")
     const finished = end(transaction)
     finished.catch(() => {})
-    const drafts = transaction.objectStore(DRAFTS), all = IDBKeyRange.bound([user], [user, []])
+    const drafts = transaction.objectStore(DRAFTS)
     for (const key of await result(drafts.index(BY_USER).getAllKeys(all))) drafts.delete(key)
-    transaction.objectStore(FILES).delete(all)
     for (const name of [CLAIMS, MARKS]) transaction.objectStore(name).delete(user)
     await finished
+    const files = database.transaction(FILES, "readwrite")
+    files.objectStore(FILES).delete(all)
+    await end(files)
   }
 
   // Keep files under their keys: [{ key, file }]. In a transaction of their own: they are large, and no draft waits for them.

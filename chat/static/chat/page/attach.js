@@ -4,6 +4,7 @@ import { fileSize } from "./attachments_shown.js"
 import { clone, setText, sync } from "./dom.js"
 import { FileLimits } from "./file_limits.js"
 import { gettext } from "./i18n.js"
+import { askBeforeLeaving } from "./unload.js"
 import { LOST } from "./upload.js"
 import { MOST, Uploads } from "./uploads.js"
 
@@ -21,7 +22,8 @@ export class Attach {
   #limits
   #uploads
   #conversation = null
-  #keys = new Map() // upload → its key in the list
+  #keys = new WeakMap() // upload → its key in the list
+  #lastKey = 0
   #dragging = 0 // how many elements deep
 
   constructor({ url, limits, client }) {
@@ -34,7 +36,7 @@ export class Attach {
     for (const type of ["dragenter", "dragover", "dragleave", "drop"]) this.#pane.addEventListener(type, (event) => this.#dragged(event))
     this.#list.addEventListener("click", ({ target }) => this.#clicked(target))
     window.addEventListener("online", () => this.wake())
-    window.addEventListener("beforeunload", (event) => { if (this.#uploads.isBusy) event.preventDefault() })
+    askBeforeLeaving(() => this.#uploads.isBusy)
   }
 
   turnTo(conversation) {
@@ -48,6 +50,9 @@ export class Attach {
 
   // Whether there is something to send though nothing is written.
   get ready() { return this.#uploads.has(this.#conversation) }
+
+  // How many messages have files and are not said yet, in whichever conversation.
+  get begun() { return this.#uploads.begun }
 
   // Say this with the files that were chosen; false where there are none.
   take(conversation, draft) {
@@ -106,7 +111,7 @@ export class Attach {
   }
 
   #key(upload) {
-    if (!this.#keys.has(upload)) this.#keys.set(upload, this.#keys.size)
+    if (!this.#keys.has(upload)) this.#keys.set(upload, ++this.#lastKey)
     return this.#keys.get(upload)
   }
 }

@@ -8,7 +8,7 @@ export class Batch {
   ours = false // whether this tab takes the files to the server
   uploads
   #id; #client; #make; #changed
-  #told = null // the draft's files that `uploads` were made of
+  #told = null // the draft's files that `uploads` were made of, as text: the store gives copies
   #live // whether `uploads` have their files
   #failed = false
   #over = false
@@ -69,8 +69,9 @@ export class Batch {
   }
 
   #tell(files) {
-    if (files === this.#told) return
-    this.#told = files
+    const told = JSON.stringify(files)
+    if (told === this.#told) return
+    this.#told = told
     this.uploads = files.map((file) => this.#make(file))
   }
 

@@ -126,6 +126,9 @@ export class Chat {
     this.draw()
   }
 
+  // How many messages are not sent yet, as far as this page knows: those that are said, and files that wait for their words.
+  get unsent() { return this.client.outbox.all().length + (this.#pane.made?.attach.begun ?? 0) }
+
   // Another time zone was chosen in the settings.
   moveTo(zone) {
     useTimeZone(zone)

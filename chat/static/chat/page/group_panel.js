@@ -27,7 +27,7 @@ export class GroupPanel {
   #seen = "" // what the members were fetched for
   #about = null // whom the menu is about
 
-  // `find(text, limit)`: people; `presence(user)`; `write(user)`: open the direct conversation; `left()`
+  // `find(text, limit)`: people; `presence(user)`; `write(user)`: open the direct conversation; `changed()`: others are looked at
   constructor({ library, find, ...on }) {
     this.#library = library
     this.#on = on

@@ -1,4 +1,4 @@
-const CACHE = "imsite-pages-1" // of the shell's worker: what is in it goes when one signs out
+export const CACHE = "imsite-pages-1" // of the shell's worker: what is in it goes when one signs out
 const SOON = 200 // ms in which changes are gathered
 const MOST = 200 // conversations
 
@@ -10,6 +10,7 @@ export class KeptConversations {
   #address
   #timer = null
   #kept = null // as text
+  #stopped = false
 
   // Where `caches` are not to be had, nothing is kept: then the page does not open without a network either.
   constructor({ me, library, caches = globalThis.caches }) {
@@ -20,6 +21,9 @@ export class KeptConversations {
 
   // Something in the list changed: soon it is kept as it is then.
   changed() { this.#timer ??= setTimeout(() => { this.#timer = null; this.#keep() }, SOON) }
+
+  // For good: nothing is kept any more, also not what was on its way.
+  stop() { this.#stopped = true }
 
   // The state could not be loaded: for now, what was kept is there. Not for whoever is signed out.
   async standIn(error) {
@@ -38,9 +42,11 @@ export class KeptConversations {
   async #keep() {
     const { loaded, state } = this.#library
     const text = JSON.stringify(state.sorted().slice(0, MOST).map(({ frame }) => frame))
-    if (!loaded || text === this.#kept) return
+    if (this.#stopped || !loaded || text === this.#kept) return
     try {
-      await (await this.#caches.open(CACHE)).put(this.#address, new Response(text))
+      const cache = await this.#caches.open(CACHE)
+      if (this.#stopped) return
+      await cache.put(this.#address, new Response(text))
       this.#kept = text
     } catch {
       // Forbidden or full: one writes when there is a network again.

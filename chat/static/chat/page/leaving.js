@@ -1,5 +1,6 @@
 import { browserMeans } from "../client/browser.js"
 import { EarlierDrafts } from "../client/earlier_drafts.js"
+import { CACHE } from "./kept_conversations.js"
 import { Unfinished } from "./unfinished.js"
 
 const PATIENCE = 3_000 // ms after which a store that does not answer holds up nobody who wants to leave
@@ -8,11 +9,13 @@ const PATIENCE = 3_000 // ms after which a store that does not answer holds up n
 export class Leaving {
   #user
   #store
+  #caches
   #earlier
   #unfinished
 
-  constructor({ user, storage, store = browserMeans().store }) {
+  constructor({ user, storage, store = browserMeans().store, caches = globalThis.caches }) {
     this.#user = user
+    this.#caches = caches
     this.#store = store
     this.#earlier = new EarlierDrafts({ storage, user })
     this.#unfinished = new Unfinished({ storage, user })
@@ -28,7 +31,7 @@ export class Leaving {
   async forget() {
     for (const { client_id } of this.#earlier.all()) this.#earlier.remove(client_id)
     this.#unfinished.forget()
-    await soon(this.#store?.forget(this.#user))
+    await Promise.all([soon(this.#store?.forget(this.#user)), soon(this.#caches?.delete(CACHE))])
   }
 }
 

@@ -3,6 +3,7 @@ import { storage } from "./device.js"
 import { Later } from "./later.js"
 import { takeLeave } from "./sign_out.js"
 import { useTimeZone } from "./times.js"
+import { askBeforeLeaving } from "./unload.js"
 
 const { me, socket, editSeconds, ...addresses } = document.body.dataset
 const { meUrl, usersUrl, conversationsUrl, messagesUrl, inboxUrl, notificationsUrl, uploadsUrl } = addresses
@@ -29,11 +30,16 @@ const chat = new Chat({
   fileLimits: { bytes: Number(fileBytes), types: fileTypes },
 })
 
+const pushSwitch = new Later(async () => {
+  const { PushSwitch } = await import("./push_switch.js")
+  return new PushSwitch({ url: pushUrl, worker: pushWorker, me })
+}, { changed: () => chat.draw() })
 takeLeave({
   user: Number(me),
   storage: storage(),
-  waiting: () => chat.client.outbox.all().length,
-  stop: () => chat.client.stop(),
+  waiting: () => chat.unsent,
+  before: () => pushSwitch.made?.leave(),
+  stop: () => { chat.client.stop(); chat.kept.stop() },
 })
 // The settings, in another tab of this browser.
 new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(data)
@@ -41,10 +47,6 @@ new BroadcastChannel("imsite.time_zone").onmessage = ({ data }) => chat.moveTo(d
 // Not before the page is there: the first look is worth more than the next one.
 const idle = window.requestIdleCallback ?? setTimeout
 window.addEventListener("load", () => navigator.serviceWorker?.register(shellWorker).catch(() => {})) // forbidden
-const pushSwitch = new Later(async () => {
-  const { PushSwitch } = await import("./push_switch.js")
-  return new PushSwitch({ url: pushUrl, worker: pushWorker, me })
-}, { changed: () => chat.draw() })
 chat.settled.then(() => idle(async () => (await pushSwitch.getOrNull())?.load()))
 
 // The address says which conversation is open, so that Back goes back: #c5, or #c5/120 for a message of it.
@@ -76,9 +78,7 @@ for (const event of ["focus", "online", "offline", "pageshow"]) window.addEventL
 window.addEventListener("blur", () => chat.lookedAway())
 document.addEventListener("visibilitychange", () => chat.looked())
 navigator.connection?.addEventListener("change", () => chat.client.wake()) // another network
-window.addEventListener("beforeunload", (event) => {
-  if (!chat.client.outbox.persistent && chat.client.outbox.all().length) event.preventDefault()
-})
+askBeforeLeaving(() => !chat.client.outbox.persistent && chat.client.outbox.all().length > 0)
 for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"]) {
   window.addEventListener(event, () => chat.idle.seen(), { passive: true, capture: true })
 }

@@ -1,4 +1,4 @@
-export const MOST_WATCHED = 200 // users that one connection may watch
+import { MOST_WATCHED } from "../client/signs.js"
 
 // How people are, as far as the server tells it. Knows no `document`.
 export class Presence {

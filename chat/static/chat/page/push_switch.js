@@ -13,7 +13,6 @@ export class PushSwitch {
     const { navigator: { serviceWorker }, PushManager, Notification } = window
     this.#push = new Push({ url, worker, me, rest: { get, send }, browser: { serviceWorker, PushManager, Notification } })
     this.#button.addEventListener("click", () => this.#clicked())
-    document.querySelector("form.account").addEventListener("submit", (event) => this.#signOut(event))
   }
 
   async load() {
@@ -21,6 +20,13 @@ export class PushSwitch {
       await this.#push.load()
     } catch { /* as it was: the next page asks again */ }
     this.#show()
+  }
+
+  // Before one signs out: what the server is told about it wants a session.
+  async leave() {
+    if (this.#push.state !== "on") return
+    const off = this.#push.turnOff().catch(() => {})
+    await Promise.race([off, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
   }
 
   async #clicked() {
@@ -33,14 +39,6 @@ export class PushSwitch {
     this.#button.disabled = false
     this.#show()
     this.#button.focus()
-  }
-
-  async #signOut(event) {
-    if (this.#push.state !== "on") return
-    event.preventDefault()
-    const off = this.#push.turnOff().catch(() => {})
-    await Promise.race([off, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
-    event.target.submit()
   }
 
   #show() {

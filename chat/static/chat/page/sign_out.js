@@ -1,17 +1,24 @@
 import { setText } from "./dom.js"
 import { ngettext } from "./i18n.js"
 import { Leaving } from "./leaving.js"
+import { leaveUnasked } from "./unload.js"
 
 // Whoever signs out leaves nothing behind in this browser. Is something not sent yet, they decide about it first.
 //
-// `user` is the id; `waiting()` how many messages wait in this page, kept or not; `stop()` ends what would keep more.
-export function takeLeave({ user, storage, waiting = () => 0, stop = () => {} }) {
+// `user` is the id; `waiting()` how many messages wait in this page, kept or not; `before()` is what has to be done while
+// one is signed in, and a promise; `stop()` ends what would keep more.
+export function takeLeave({ user, storage, waiting = () => 0, before = async () => {}, stop = () => {} }) {
   const dialog = document.querySelector("#sign-out-dialog")
   const leaving = new Leaving({ user, storage })
-  let form
+  let form, leaves = false
 
   async function leave() {
-    if (!await signOut(form)) return form.submit() // past the handler: the browser says why it cannot be
+    if (leaves) return
+    leaves = true
+    await before()
+    leaves = await signOut(form)
+    if (!leaves) return form.submit() // past the handler: the browser says why it cannot be
+    leaveUnasked()
     stop()
     await leaving.forget()
     location.assign("/")

@@ -40,6 +40,9 @@ export class Uploads {
   // Whether there is something that the next message takes along.
   has(conversation) { return this.#of(conversation).length > 0 }
 
+  // How many messages have files that were chosen for them, and are not said yet.
+  get begun() { return this.#chosen.size }
+
   // Whether something would be lost with the page.
   get isBusy() {
     const waiting = [...this.#batches.values()].filter(({ ours }) => ours).flatMap(({ uploads }) => uploads)
