@@ -196,6 +196,7 @@ def summary(summary: Summary) -> dict:
         "role": summary.own.role,
         "muted": summary.own.muted,
         "pinned": summary.own.pinned,
+        "opened": summary.own.opened,
         "members": [member(one) for one in summary.members],
         "member_count": summary.member_count,
         "marks": [marks(one) for one in summary.members],
