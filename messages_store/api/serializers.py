@@ -150,8 +150,8 @@ def parse(query: type[serializers.Serializer], request) -> dict:
 
 
 def parse_body(body: type[serializers.Serializer], request) -> dict:
-    """The checked body of a request."""
-    return _checked(body(data=request.data))
+    """The checked body of a request, which the checks may ask for."""
+    return _checked(body(data=request.data, context={"request": request}))
 
 
 def _checked(serializer: serializers.Serializer) -> dict:
