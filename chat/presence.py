@@ -158,10 +158,14 @@ class Watchers:
                 yield connection, user_id
 
     async def _introduce(self) -> None:
-        """Pass it on to who watches them and may know them. Where the store is away, the pages' next look tells it."""
+        """Pass it on to who watches them and may know them. Where the store is away, once it is back."""
         profiles, self._profiles = self._profiles, {}
         pairs = {(watcher.user_id, user_id) for user_id in profiles for watcher in self._watched.get(user_id, ())}
-        visible = await self._threads.run(presence.visible, pairs=pairs)
+        try:
+            visible = await self._threads.run(presence.visible, pairs=pairs)
+        except Unavailable:
+            self._profiles = profiles | self._profiles  # what came meanwhile is newer
+            raise
         for user_id, frame in profiles.items():
             for watcher in tuple(self._watched.get(user_id, ())):
                 if (watcher.user_id, user_id) in visible:

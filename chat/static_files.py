@@ -1,12 +1,16 @@
 """Static files ahead of Django: of all that the page asks for when it opens, nearly everything is one."""
 
+import os
 from collections.abc import Awaitable, Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, StreamingHttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from .security import SecurityMiddleware
+
+PIECE = 65_536  # bytes; the server waits after each until a slow reader has taken it
 
 
 class StaticFiles:
@@ -24,18 +28,32 @@ class StaticFiles:
 
     async def __call__(self, scope: dict, receive: Callable[[], Awaitable[dict]], send: Callable) -> None:
         if scope["path"] in self._files and not scope.get("root_path"):  # which changes what the path means
-            await self._serve(scope, send)
-        else:
-            await self.application(scope, receive, send)
+            try:
+                response = self._respond(ASGIRequest(scope, body_file=None))
+            except (SuspiciousOperation, UnicodeDecodeError):
+                pass  # a foreign Host, a query that is no UTF-8: Django says so, as of any other request
+            else:
+                await _send(response, send)
+                return
+        await self.application(scope, receive, send)
 
-    async def _serve(self, scope: dict, send: Callable) -> None:
-        response = self._respond(ASGIRequest(scope, body_file=None))
+
+async def _send(response: HttpResponse | StreamingHttpResponse, send: Callable) -> None:
+    """A file in pieces, anything else at once."""
+    file = response.file_to_stream if response.streaming else None
+    try:
+        if file and response.status_code == 200:  # as long as it is now: WhiteNoise knows how long it was at the start
+            response["Content-Length"] = str(os.fstat(file.fileno()).st_size)
         headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
-        body = b"".join(response)  # at most the 1.4 MB of what shows the API
-        if response.streaming and response.file_to_stream:
-            response.file_to_stream.close()  # response.close() would tell everybody that a request of Django's ended
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        piece = file.read(PIECE) if file else b"".join(response)
+        while file and len(piece) == PIECE:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = file.read(PIECE)
+        await send({"type": "http.response.body", "body": piece})
+    finally:
+        if file:
+            file.close()  # response.close() would tell everybody that a request of Django's ended
 
 
 def _missing(request: HttpRequest) -> HttpResponse:

@@ -47,6 +47,14 @@ def hint_after_commit(frames: Mapping[int, Sequence[str]]) -> None:
 
 
 def profile_after_commit(user: "User") -> None:
-    """Tell those who see this user how they are shown from then on: their name, their picture."""
+    """Tell those who see this user how they are shown from then on: their name, their picture.
+
+    Both are read anew then, into `user` too: a request that took long has those of its beginning.
+    """
     if _installed:
-        transaction.on_commit(partial(_installed[0].profile, {user.pk: profile(user)}), robust=True)
+        transaction.on_commit(partial(_tell_profile, _installed[0], user), robust=True)
+
+
+def _tell_profile(ringer: Ringer, user: "User") -> None:
+    user.refresh_from_db(fields=["username", "first_name", "last_name", "display_name", "avatar"])
+    ringer.profile({user.pk: profile(user)})

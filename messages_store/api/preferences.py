@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from messages_store import notifiers
 from messages_store.models import User
 from messages_store.scopes import INBOX_READ, PREFERENCES_WRITE
-from messages_store.services import digesting, preferences
+from messages_store.services import digesting, preferences, preferring
 
 from .permissions import scopes
 from .serializers import parse_body
@@ -20,7 +20,7 @@ from .serializers import parse_body
 HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 QUIET = "like 22:00, in one's time zone; both the same: never quiet; null: as the site has it"
 DIGEST = "a daily mail of what has been unread for long"
-NO_DIGEST = "; true is refused where the site has no notifier `email`"
+NO_DIGEST = "; turning it on is refused where the site has no notifier `email`"
 
 
 class Way(serializers.Serializer):
@@ -72,7 +72,8 @@ class PreferencesChange(serializers.Serializer):
     validate_quiet_until = validate_quiet_from
 
     def validate_digest(self, on: bool) -> bool:
-        if on and not digesting.is_possible():
+        stored = preferring.of(user_id=self.context["request"].user.pk).digest
+        if on and not stored and not digesting.is_possible():
             raise serializers.ValidationError(_("This site sends no daily mail."))
         return on
 

@@ -150,8 +150,8 @@ def parse(query: type[serializers.Serializer], request) -> dict:
 
 
 def parse_body(body: type[serializers.Serializer], request) -> dict:
-    """The checked body of a request."""
-    return _checked(body(data=request.data))
+    """The checked body of a request, which the checks may ask for."""
+    return _checked(body(data=request.data, context={"request": request}))
 
 
 def _checked(serializer: serializers.Serializer) -> dict:
@@ -196,6 +196,7 @@ def summary(summary: Summary) -> dict:
         "role": summary.own.role,
         "muted": summary.own.muted,
         "pinned": summary.own.pinned,
+        "opened": summary.own.opened,
         "members": [member(one) for one in summary.members],
         "member_count": summary.member_count,
         "marks": [marks(one) for one in summary.members],

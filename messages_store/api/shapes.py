@@ -69,11 +69,12 @@ class Conversed(Serializer):
         child=serializers.IntegerField(), help_text="numbers of the unread messages that mention one, the newest 20"
     )
     unread_system = serializers.ListField(
-        child=serializers.IntegerField(), help_text="numbers of the unread messages of the system, the newest 100"
+        child=serializers.IntegerField(), help_text="numbers of the unread messages of the system, the newest 1,000"
     )
     role = serializers.ChoiceField(choices=Member.Role.values, help_text="one's own")
     muted = serializers.BooleanField(help_text="for oneself")
     pinned = serializers.BooleanField(help_text="by oneself; the order of the list is another matter")
+    opened = serializers.BooleanField(help_text="whether one has asked for it: for a direct one")
     members = Participant(many=True, help_text="the first 50 (IM_MARKS_MEMBERS)")
     member_count = serializers.IntegerField()
     marks = Mark(many=True, help_text="of these members")

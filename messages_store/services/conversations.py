@@ -25,7 +25,7 @@ def open_direct(*, user_id: int, other_id: int) -> Conversation:
 def open_or_make_direct(*, user_id: int, other_id: int) -> tuple[Conversation, bool]:
     """The one conversation of two people, and whether it was made now: of any number of calls at once, by one.
 
-    Who asked for it has it in the list at once; the other one hears of it by the first message.
+    Who asked for it has opened it from then on; the other one hears of it by the first message.
     """
     made = set()
     found = open_directs([(user_id, other_id)], made)[user_id, other_id]

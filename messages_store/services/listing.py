@@ -75,14 +75,8 @@ def conversations(
     pinned: bool | None = None,
     q: str = "",
 ) -> Page:
-    """One page of the conversations that the user is in: all, or those of a kind, unread, pinned, by their title.
-
-    A direct one that somebody else opened, and where nobody has said anything, is not among them.
-    """
-    memberships = _memberships(user_id).exclude(
-        opened=False, conversation__last_number=0, conversation__kind=Conversation.Kind.DIRECT
-    )
-    memberships = memberships.order_by("-activity", "-conversation")
+    """One page of the conversations that the user is in: all, or those of a kind, unread, pinned, by their title."""
+    memberships = _memberships(user_id).order_by("-activity", "-conversation")
     if kind is not None:
         memberships = memberships.filter(conversation__kind=kind)
     if q:

@@ -11,7 +11,7 @@ from messages_store.models import Member
 from messages_store.sql import Statement, is_postgresql
 
 MOST = 20  # mentions of each conversation; of more the newest
-MOST_SYSTEM = 100  # the same of what the system said
+MOST_SYSTEM = 1_000  # the same of what the system said; who has more unread sees the older ones counted with the rest
 
 # By the indexes message_mentions and message_of_the_system, whose conditions are repeated as they stand there.
 WANTED = {"conversation_id": "bigint", "user_id": "bigint", "after": "bigint"}

@@ -3,7 +3,7 @@
 import pytest
 
 from messages_store.models import Conversation, Member
-from messages_store.services import conversations, receipts
+from messages_store.services import conversations, receipts, sending
 
 
 def test_what_a_list_tells(get, alice, bob, direct, say):
@@ -32,6 +32,7 @@ def test_what_a_list_tells(get, alice, bob, direct, say):
         "role": "member",
         "muted": False,
         "pinned": False,
+        "opened": True,
         "members": [
             {"id": alice.pk, "name": "Alice", "avatar": None, "role": "member"},
             {"id": bob.pk, "name": "Bob", "avatar": None, "role": "member"},
@@ -53,21 +54,26 @@ def test_an_empty_conversation_has_no_last_message(get, alice, direct):
     assert (found["last_message"], found["unread"], found["last_number"]) == (None, 0, 0)
 
 
-def test_a_direct_conversation_that_somebody_opened_is_in_the_others_list_from_the_first_message_on(
-    get, call, alice, bob, say
-):
-    opened = call(alice, "POST", "conversations", {"to": bob.pk})[1]["id"]
-    assert ids(get(alice, "conversations")) == {opened}
-    assert ids(get(bob, "conversations")) == set()
-    assert get(bob, f"conversations/{opened}")[0] == 200  # it is theirs all the same
-    say(Conversation.objects.get(pk=opened), alice, "hello")
-    assert ids(get(bob, "conversations")) == {opened}
+def opened(answer) -> dict[int, bool]:
+    return {one["id"]: one["opened"] for one in answer[1]["results"]}
 
 
-def test_who_opens_what_another_one_has_opened_sees_it(get, call, alice, bob):
-    opened = call(alice, "POST", "conversations", {"to": bob.pk})[1]["id"]
-    assert call(bob, "POST", "conversations", {"to": alice.pk})[0] == 200
-    assert ids(get(bob, "conversations")) == ids(get(alice, "conversations")) == {opened}
+def test_a_direct_conversation_is_in_both_lists_and_tells_each_whether_they_opened_it(get, call, alice, bob, say):
+    made = call(alice, "POST", "conversations", {"to": bob.pk})[1]
+    assert made["opened"] is True
+    assert opened(get(alice, "conversations")) == {made["id"]: True}
+    assert opened(get(bob, "conversations")) == {made["id"]: False}
+    say(Conversation.objects.get(pk=made["id"]), alice, "hello")
+    assert opened(get(bob, "conversations")) == {made["id"]: False}
+    status, body = call(bob, "POST", "conversations", {"to": alice.pk})
+    assert (status, body["opened"]) == (200, True)
+    assert opened(get(bob, "conversations")) == opened(get(alice, "conversations")) == {made["id"]: True}
+
+
+def test_what_begins_with_a_message_was_opened_by_nobody(get, alice, bob, draft):
+    sending.send([draft(alice, to=bob.pk)])
+    for user in (alice, bob):
+        assert set(opened(get(user, "conversations")).values()) == {False}
 
 
 def test_a_group_is_in_everybodys_list_though_nobody_has_said_anything(get, bob, group):

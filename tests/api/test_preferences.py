@@ -60,8 +60,11 @@ def test_no_daily_mail_is_chosen_where_none_goes_out_and_an_old_choice_is_taken_
     assert (status, answer["fields"]) == (400, {"digest": ["This site sends no daily mail."]})
     assert not Preferences.objects.exists()
     Preferences.objects.create(user=alice, digest=True)
+    status, chosen = call(alice, "PATCH", ME, {"digest": True, "language": "en"})  # all of it, as clients do
+    assert (status, chosen["digest"], chosen["language"]) == (200, True, "en")
     assert call(alice, "PATCH", ME, {"digest": False})[1]["digest"] is False
     assert get(alice, ME)[1]["digest"] is False
+    assert call(alice, "PATCH", ME, {"digest": True})[0] == 400
 
 
 def test_null_is_as_the_site_has_it_again(call, alice):

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from channels.testing import HttpCommunicator
 from django.test import Client
 
-from chat.static_files import StaticFiles
+from chat.static_files import PIECE, StaticFiles
 
 SCRIPT = b"export const one = 1\n" * 50
 SECRET = b"not for everybody"
@@ -127,7 +127,69 @@ async def test_while_one_develops_django_looks_for_the_file_each_time(collected)
     assert body == SCRIPT
 
 
-async def test_the_file_is_closed(collected, monkeypatch):
+@pytest.mark.parametrize("https", [False, True])
+async def test_a_foreign_host_is_for_django_where_it_is_looked_at(collected, settings, https):
+    settings.ALLOWED_HOSTS = [HOST]
+    settings.SECURE_SSL_REDIRECT = https
+    if not https:
+        assert (await answer(host="elsewhere.example.com"))[0] == 200
+        return
+    with pytest.raises(LookupError, match="handed on"):
+        await answer(host="elsewhere.example.com")
+    assert (await sync_to_async(djangos)(host="elsewhere.example.com"))[0] == 400
+
+
+async def test_a_query_that_is_no_text_is_for_django(collected):
+    asked = HttpCommunicator(StaticFiles(nobody), "GET", NAME)
+    asked.scope["query_string"] = b"a=\xff"
+    with pytest.raises(LookupError, match="handed on"):
+        await asked.get_response(timeout=10)
+
+
+async def sent(**headers: str) -> tuple[dict[str, str], list[dict]]:
+    """What a server gets of ours: the headers, and the messages of the body one by one."""
+    told = [(name.encode(), value.encode()) for name, value in {"host": HOST, **headers}.items()]
+    scope = HttpCommunicator(StaticFiles(nobody), "GET", NAME, headers=told).scope
+    messages = []
+
+    async def send(message: dict) -> None:
+        messages.append(message)
+
+    await StaticFiles(nobody)(scope, None, send)
+    return {name.decode(): value.decode() for name, value in messages[0]["headers"]}, messages[1:]
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE + 7])
+async def test_a_file_goes_out_in_pieces_for_whoever_reads_slowly(collected, size):
+    whole = os.urandom(size)
+    (collected.STATIC_ROOT / "chat" / "one.js").write_bytes(whole)
+    headers, body = await sent()
+    assert headers["content-length"] == str(size)
+    assert b"".join(message["body"] for message in body) == whole
+    assert max(len(message["body"]) for message in body) <= PIECE
+    assert [message.get("more_body", False) for message in body] == [True] * (size // PIECE) + [False]
+
+
+async def test_a_part_of_a_file_goes_out_in_pieces_too(collected):
+    whole = os.urandom(3 * PIECE)
+    (collected.STATIC_ROOT / "chat" / "one.js").write_bytes(whole)
+    headers, body = await sent(range=f"bytes=5-{2 * PIECE + 4}")
+    assert headers["content-length"] == str(2 * PIECE)
+    assert [len(message["body"]) for message in body] == [PIECE, PIECE, 0]
+    assert b"".join(message["body"] for message in body) == whole[5 : 2 * PIECE + 5]
+
+
+async def test_what_is_collected_while_a_node_runs_is_as_long_as_it_is_then(collected):
+    served = StaticFiles(nobody)
+    (collected.STATIC_ROOT / "chat" / "one.js").write_bytes(b"longer" * len(SCRIPT))
+    response = await HttpCommunicator(served, "GET", NAME, headers=[(b"host", HOST.encode())]).get_response(timeout=10)
+    assert response["body"] == b"longer" * len(SCRIPT)
+    assert dict(response["headers"])[b"content-length"] == str(len(response["body"])).encode()
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The files that were opened."""
     opened = []
 
     def note(*of):
@@ -135,5 +197,18 @@ async def test_the_file_is_closed(collected, monkeypatch):
         return opened[-1]
 
     monkeypatch.setattr("whitenoise.responders.open", note, raising=False)
+    return opened
+
+
+async def test_the_file_is_closed(collected, opened):
     await answer()
+    assert [file.closed for file in opened] == [True]
+
+
+async def test_the_file_is_closed_where_the_client_has_gone(collected, opened):
+    async def gone(message: dict) -> None:
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await StaticFiles(nobody)(HttpCommunicator(nobody, "GET", NAME).scope, None, gone)
     assert [file.closed for file in opened] == [True]

@@ -89,6 +89,13 @@ def test_customers_and_visitors_find_whom_they_talk_with(names, alice, bob, vict
     assert names(customer) == ["cleo"]
 
 
+def test_whom_one_does_not_find_one_may_write_to_by_their_id_and_sees_then(names, call, alice, customer):
+    status, begun = call(customer, "POST", "conversations", {"to": alice.pk})
+    assert status == 201
+    assert {"id": alice.pk, "name": "Alice", "avatar": None, "role": "member"} in begun["members"]
+    assert names(customer) == ["alice", "cleo"]
+
+
 def test_a_visitor_is_found_by_whom_they_talk_with(names, alice, dora, victor):
     conversations.open_direct(user_id=dora.pk, other_id=victor.pk)
     assert "victor" in names(dora)

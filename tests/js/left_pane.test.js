@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import { test } from "node:test"
 
 import { MOST_WATCHED } from "../../chat/static/chat/client/signs.js"
+import { Conversation } from "../../chat/static/chat/page/conversation.js"
 import { actionsOn, mayManage } from "../../chat/static/chat/page/group_rules.js"
 import { Idle, PATIENCE } from "../../chat/static/chat/page/idle.js"
 import { Presence, whomToWatch } from "../../chat/static/chat/page/presence.js"
@@ -111,6 +112,36 @@ test("a clock that is set back makes nobody busy", async () => {
   assert.deepEqual(told, [true])
 })
 
+const ids = (state, open) => state.sorted(open).map(({ id }) => id)
+
+test("what somebody else opened is in the list once something is said, or one opens it too", () => {
+  const state = new State(1)
+  const summary = (id, more) => ({
+    id, kind: "direct", title: "", created_at: "2026-01-01T00:00:00Z", members: [], marks: [], last_number: 0,
+    last_message: null, read_number: 0, muted: false, pinned: false, opened: false, ...more,
+  })
+  state.replace([summary(1), summary(2, { opened: true }), summary(3, { last_number: 4 }), summary(4, { kind: "group" }), summary(5)])
+  assert.deepEqual(ids(state), [4, 3, 2])
+  assert.deepEqual(ids(state, state.get(1)), [4, 3, 2, 1])
+  state.get(1).add({ id: 9, number: 1, sender: 2, body: "hello", created_at: "2026-01-02T00:00:00Z" })
+  assert.deepEqual(ids(state), [1, 4, 3, 2])
+  state.put(summary(5, { opened: true }))
+  assert.deepEqual(ids(state), [1, 5, 4, 3, 2])
+  state.put(summary(5)) // an answer that was on its way
+  assert.deepEqual(ids(state), [1, 5, 4, 3, 2])
+})
+
+test("what was kept, or came from an older server, is in the list though nothing says who opened it", () => {
+  const state = new State(1)
+  const { frame } = new Conversation({
+    id: 1, kind: "direct", title: "", created_at: "2026-01-01T00:00:00Z", members: [], marks: [], last_number: 3,
+    last_message: null, read_number: 0, muted: false, pinned: false, opened: false,
+  }, 1)
+  state.replace([frame])
+  assert.equal(frame.last_number, 0)
+  assert.deepEqual(ids(state), [1])
+})
+
 test("what is pinned comes first, then the newest", () => {
   const state = new State(1)
   const summary = (id, at, pinned) => ({
@@ -118,5 +149,5 @@ test("what is pinned comes first, then the newest", () => {
     last_message: null, read_number: 0, muted: false, pinned,
   })
   state.replace([summary(1, 1, true), summary(2, 3, false), summary(3, 2, true), summary(4, 4, undefined)])
-  assert.deepEqual(state.sorted().map(({ id }) => id), [3, 1, 4, 2])
+  assert.deepEqual(ids(state), [3, 1, 4, 2])
 })

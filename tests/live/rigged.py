@@ -29,7 +29,7 @@ class RiggedLayer:
 
     async def ring(self, message: dict) -> None:
         """Past the rule."""
-        group_of = publish.presence_group_of if "presence" in message else publish.group_of
+        group_of = publish.presence_group_of if {"presence", "profile"} & message.keys() else publish.group_of
         await self._layer.group_send(group_of(message["user"]), message)
 
 

@@ -75,6 +75,12 @@ def test_what_the_system_said_is_told_apart_from_what_people_said(alice, bob, do
     assert signs(bob, group) == mentions.Signs(system=[said + 1])
 
 
+def test_a_group_that_was_changed_150_times_is_told_whole(alice, bob, group):
+    for number in range(150):
+        groups.rename(actor_id=alice.pk, conversation_id=group.pk, title=f"Lunch {number}")
+    assert signs(bob, group).system == list(range(1, 151))
+
+
 def test_of_very_many_system_lines_the_newest_are_told(alice, bob, group, monkeypatch):
     monkeypatch.setattr(mentions, "MOST_SYSTEM", 3)
     for number in range(5):

@@ -121,6 +121,21 @@ def test_one_person_is_a_conversation_of_two(bob, pair):
     bob.sees_tick("Hello Dora", "stored")
 
 
+def test_whom_somebody_merely_looked_at_has_it_in_the_list_from_the_first_message_on(alice, somebody, people, nodes):
+    opened = alice.call("POST", "conversations", to=people["ids"]["dora"])["id"]
+    expect(alice.conversation(opened)).to_be_hidden()  # this page heard nothing of it
+    alice.page.reload()
+    expect(alice.conversation(opened)).to_be_visible()
+    dora = somebody("dora", at=nodes[0].url)
+    with dora.page.expect_response(lambda response: "/conversations?" in response.url) as listed:
+        dora.come_in()
+    assert opened in [one["id"] for one in listed.value.json()["results"]]
+    expect(dora.conversation(opened)).to_be_hidden()
+    alice.open(opened)
+    alice.say("Hello Dora")
+    expect(dora.conversation(opened)).to_be_visible()
+
+
 def test_several_people_and_a_title_are_a_group_that_is_managed(alice, bob, pair, people):
     alice.page.get_by_role("button", name="New conversation").click()
     dialog = alice.page.get_by_role("dialog", name="New conversation")

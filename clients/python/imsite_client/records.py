@@ -52,7 +52,7 @@ class Message(Record, frozen=True):
 
 
 class Conversation(Record, frozen=True):
-    """`kind`: direct, group, support. `role`, `muted` and `pinned` are one's own."""
+    """`kind`: direct, group, support. `role`, `muted`, `pinned` and `opened` are one's own."""
 
     id: int
     kind: str
@@ -66,6 +66,7 @@ class Conversation(Record, frozen=True):
     role: str = ""
     muted: bool = False
     pinned: bool = False
+    opened: bool = False
     members: tuple[Member, ...] = ()
     member_count: int = 0
     marks: tuple[Mark, ...] = ()

@@ -76,6 +76,9 @@ export class Conversation {
     return [...this.#mentions].filter((number) => number > read).sort((one, other) => one - other)[0]
   }
 
+  // Whether it is more than somebody else's look at us: they have opened it, and nobody has said anything.
+  get begun() { return this.kind !== "direct" || this.opened || this.lastNumber > 0 }
+
   // How many messages are unread, by their numbers: what the system said is among them.
   get unread() { return Math.max(0, this.lastNumber - Math.max(this.readNumber, this.floorNumber)) }
 
@@ -210,10 +213,11 @@ export class Conversation {
   arrange({ muted = this.muted, pinned = this.pinned }) { Object.assign(this, { muted, pinned }) }
 
   // What is one's own business alone.
-  #keepOwn({ role, muted, pinned }) {
+  #keepOwn({ role, muted, pinned, opened }) {
     this.role = role
     this.muted = muted
     this.pinned = pinned ?? false
+    this.opened ||= opened ?? true // for good; what was kept without it was in the list
   }
 
   #keepMembers(summary) {

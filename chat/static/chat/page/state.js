@@ -21,6 +21,7 @@ export class State {
     const known = this.#conversations.get(summary.id)
     if (known) {
       known.meetAll(summary)
+      known.opened ||= summary.opened
       return known
     }
     const conversation = new Conversation(summary, this.me, this.people)
@@ -28,11 +29,11 @@ export class State {
     return conversation
   }
 
-  // What is pinned, then newest activity first. What one is out of is not among them, except for the one that is open.
+  // What is pinned, then newest activity first. What one is out of or what is not begun is not among them, except for the one that is open.
   sorted(open) {
     const newestFirst = (one, other) =>
       other.pinned - one.pinned || (one.activity < other.activity ? 1 : one.activity > other.activity ? -1 : other.id - one.id)
-    return [...this.#conversations.values()].filter((one) => !one.out || one === open).sort(newestFirst)
+    return [...this.#conversations.values()].filter((one) => !one.out && one.begun || one === open).sort(newestFirst)
   }
 
   // Those whose messages the page keeps up with.
