@@ -234,6 +234,7 @@ def test_a_connection_that_is_gone(visitor, screens, pair, wire, language):
     visitor.come_in(LANGUAGES[language]["connected"])
     page = visitor.page
     visitor.conversation(pair["conversation"]).click()
+    expect(page.locator("#words")).to_be_visible()  # what shows a conversation has come
     wire.cut()
     expect(page.locator("#status")).not_to_have_attribute("data-state", "live")
     page.locator("#words").fill("Later")

@@ -119,7 +119,7 @@ export class Chat {
     this.#chosen = id
     this.#number = number
     this.#turn()
-    document.body.classList.toggle("in-conversation", id !== null)
+    if (id === null) document.body.classList.remove("in-conversation")
     if (id === null) this.client.look(null)
     if (id === null && before !== null) this.left.list.focus(before) // on a phone, what had it is gone
     this.#open()
@@ -188,6 +188,7 @@ export class Chat {
     if (id === null && !this.#pane.made) return
     const pane = this.#pane.made ?? await this.#pane.getOrNull()
     if (!pane || id !== this.#chosen) return
+    if (id !== null) document.body.classList.add("in-conversation") // on a phone the list gives way to the pane, not to nothing
     pane.turnTo(id)
     if (this.#number !== null) pane.showMessage(this.#number)
     this.#number = null
