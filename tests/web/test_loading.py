@@ -82,18 +82,18 @@ def test_a_message_that_the_address_names_is_shown_though_the_first_try_to_load_
     somebody, people, wire
 ):
     pair = people["talkative"]
-    bob = somebody(pair["bob"], at=wire.url, service_workers="block")
-    bob.page.route("**/timeline.js", lambda route: route.abort())
-    bob.come_in()
-    bob.page.evaluate("conversation => { location.hash = `#c${conversation}/20` }", pair["conversation"])
-    bob.sees_status("A part of this page could not be loaded.")
-    bob.page.unroute("**/timeline.js")
+    alice = somebody(pair["alice"], at=wire.url, service_workers="block")
+    alice.page.route("**/timeline.js", lambda route: route.abort())
+    alice.come_in()
+    alice.page.evaluate("conversation => { location.hash = `#c${conversation}/20` }", pair["conversation"])
+    alice.sees_status("A part of this page could not be loaded.")
+    alice.page.unroute("**/timeline.js")
     wire.cut()
-    bob.sees_status("Offline since")
+    alice.sees_status("Offline since")
     wire.mend()
-    expect(bob.message("message 20")).to_be_in_viewport()
-    expect(bob.message("message 120")).to_have_count(0)
-    bob.sees_status("Connected")
+    expect(alice.message("message 20")).to_be_in_viewport()
+    expect(alice.message("message 120")).to_have_count(0)
+    alice.sees_status("Connected")
 
 
 def test_what_does_not_reach_the_page_is_told(without_worker):
