@@ -89,6 +89,7 @@ def take(browser: Browser, its: Site, screen: Screen, look: Look) -> bytes:
         context.add_cookies([{"name": "sessionid", "value": session, "url": its.url}])
     if screen.who not in (NOBODY, ADMIN):
         come_in(front)
+        front.wait_for_load_state("networkidle")  # with all that comes later: some screens hold something up
     screen.go(Visit(front, its))
     front.mouse.move(0, 0)  # nothing is pointed at
     front.wait_for_load_state("networkidle")

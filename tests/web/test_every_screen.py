@@ -76,10 +76,9 @@ def screens(visitor):
 
 def send(page) -> None:
     """Sends the form, whatever the browser would say to what is filled in."""
-    page.locator("main form[method=post], form[method=post]:has(.primary)").first.evaluate(
-        "form => { form.noValidate = true; form.requestSubmit() }"
-    )
-    page.wait_for_load_state()
+    form = page.locator("main form[method=post], form[method=post]:has(.primary)").first
+    with page.expect_navigation():
+        form.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
 
 
 def test_where_one_is_not_signed_in(visitor, screens, run):

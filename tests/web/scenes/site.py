@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SCENES = {scene.language: scene for scene in (english.SCENE, chinese.SCENE)}
 # What the cluster's page says. The first is the node that runs, whatever port was free; the others are rows.
 NODES = {"chat-1": "10.20.0.11:8000", "chat-2": "10.20.0.12:8000", "chat-3": "10.20.0.13:8000"}
+STILL = 0.3  # s without a write, which is more than a lot is gathered for
 NODE = next(iter(NODES))
 
 
@@ -42,6 +43,7 @@ class Site:
     def restore(self) -> None:
         """As before the last visit, once that has ended: nothing of it is written any more."""
         self._wait_until_alone()
+        self._wait_until_still()
         with self._open(self._database) as now, self._open(self._saved) as saved:
             saved.backup(now)
 
@@ -59,6 +61,14 @@ class Site:
             if time.monotonic() > end:
                 raise TimeoutError(f"{left} connections are still there")
             time.sleep(0.02)  # until the node has written that they are gone
+
+    def _wait_until_still(self) -> None:
+        """What a visit has read is written in gathered lots, the last one after its connection is gone."""
+        with self._open(self._database) as database:
+            before, now = None, database.execute("PRAGMA data_version").fetchone()
+            while now != before:
+                time.sleep(STILL)
+                before, now = now, database.execute("PRAGMA data_version").fetchone()
 
     def _change(self, statement: str, *parameters) -> None:
         with self._open(self._database) as database, database:
