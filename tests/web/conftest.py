@@ -4,8 +4,6 @@ import json
 import os
 import re
 import secrets
-import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import suppress
@@ -22,6 +20,7 @@ from imsite.localservers import Node, free_port
 
 from .mails import Mails
 from .person import Person
+from .programs import run as run_program
 from .wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,18 +87,7 @@ def environment(mails, tmp_path_factory):
 def run(environment):
     """run("migrate"): a program of ours on that database, or in an environment of its own; what it printed."""
 
-    def run(*command, into=environment):
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=os.environ | into,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return done.stdout
-
-    return run
+    return lambda *command, into=environment: run_program(into, *command)
 
 
 @pytest.fixture(scope="package")

@@ -456,15 +456,20 @@ def test_names_are_words_and_nothing_else(alice, bob, pair, name):
     assert [person.page.evaluate("window.hurt") for person in (alice, bob)] == [None, None]
 
 
-def test_people_are_shown_with_their_pictures(alice, bob, pair):
-    upload = bob.call("POST", "uploads", name="me.png", size=len(picture()))
-    token = next(cookie["value"] for cookie in bob.context.cookies() if cookie["name"] == "csrftoken")
-    bob.context.request.patch(
-        f"{bob.page.url.split('#')[0]}api/v1/uploads/{upload['id']}?offset=0",
+def show_picture(person) -> None:
+    """Their own, from now on."""
+    upload = person.call("POST", "uploads", name="me.png", size=len(picture()))
+    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
+    person.context.request.patch(
+        f"{person.page.url.split('#')[0]}api/v1/uploads/{upload['id']}?offset=0",
         data=picture(),
         headers={"X-CSRFToken": token, "Content-Type": "application/octet-stream"},
     )
-    bob.call("PUT", "me/avatar", upload=upload["id"])
+    person.call("PUT", "me/avatar", upload=upload["id"])
+
+
+def test_people_are_shown_with_their_pictures(alice, bob, pair):
+    show_picture(bob)
     alice.page.reload()
     alice.sees_status("Connected")
     for place in (alice.conversation(pair["conversation"]).locator(".avatar img"), alice.page.locator("#avatar img")):

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.uploaded import picture
-
+from .test_attachments import show_picture
 from .test_left_pane import field, results
 
 CHINESE = {"locale": "zh-CN"}
@@ -18,18 +17,6 @@ def lunch(alice, pair, people):
     """The id of a group of Alice, Bob and Charlie."""
     members = [people["ids"][pair["bob"]], people["ids"]["charlie"]]
     return alice.call("POST", "conversations", title="Lunch", members=members)["id"]
-
-
-def show_picture(person) -> None:
-    """Their own, from now on."""
-    upload = person.call("POST", "uploads", name="me.png", size=len(picture()))
-    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
-    person.context.request.patch(
-        f"{person.page.url.split('#')[0]}api/v1/uploads/{upload['id']}?offset=0",
-        data=picture(),
-        headers={"X-CSRFToken": token, "Content-Type": "application/octet-stream"},
-    )
-    person.call("PUT", "me/avatar", upload=upload["id"])
 
 
 def colour(avatar) -> str:

@@ -1,11 +1,8 @@
 """One node with a scene on it, where it stays one moment for ever and what a visit changed can be taken back."""
 
 import json
-import os
 import secrets
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +11,7 @@ from pathlib import Path
 
 from imsite.localservers import Node, free_port
 
+from ..programs import run
 from . import chinese, english
 from .shapes import Scene
 
@@ -117,15 +115,3 @@ def settings(database: Path) -> dict[str, str]:
         "DEBUG": "false",
         "HTTPS": "false",
     }
-
-
-def run(environment: dict[str, str], *command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=os.environ | environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return done.stdout

@@ -38,7 +38,7 @@ export class Chat {
   #badge = new UnreadBadge()
   #metBefore = false // whether this is not the first connection
 
-  // Until the page is connected, or knows that it cannot be for now.
+  // Until the page is connected, or knows that the first attempt failed.
   settled = new Promise((resolve) => { this.#settle = resolve })
 
   constructor({ me, socket, urls, storage, editSeconds, fileLimits }) {

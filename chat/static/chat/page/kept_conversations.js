@@ -25,7 +25,7 @@ export class KeptConversations {
   // For good: nothing is kept any more, also not what was on its way.
   stop() { this.#stopped = true }
 
-  // The state could not be loaded: for now, what was kept is there. Not for whoever is signed out.
+  // The state could not be loaded: until it is, what was kept is there. Not for whoever is signed out.
   async standIn(error) {
     if (error.status !== 401) this.#library.takeUp(await this.#all())
   }

@@ -40,8 +40,6 @@ export class Timeline {
     for (const element of [this.#log, this.#list]) resized.observe(element)
   }
 
-  get atEnd() { return this.#end }
-
   // The number up to which one has seen everything, or null.
   get seen() {
     if (this.#end) return this.#shown?.lastNumber ?? null
