@@ -48,9 +48,11 @@ test("everything up to the newest leaves nothing unread, though not all is known
   assert.equal(known.unread, 0)
 })
 
-test("the server's count wins", () => {
-  known.read({ ids: [2], unread: 1 })
+test("the server's count wins, and whether it is ours is told", () => {
+  assert.equal(known.read({ ids: [2], unread: 1 }), false)
   assert.equal(known.unread, 1)
+  assert.equal(known.read({ ids: [2], unread: 1 }), true)
+  assert.equal(known.read({ up_to: 20, unread: 0 }), true)
 })
 
 test("what was read elsewhere is caught up with, and what arrived meanwhile stays", () => {

@@ -66,7 +66,7 @@ def test_who_signs_out_leaves_nothing_behind(alice, pair):
     alice.say("said")
     alice.sees_tick("said", "stored")
     alice.words.fill("a secret that was begun")
-    alice.page.wait_for_function("Object.keys(localStorage).some((key) => key.startsWith('imsite.unfinished'))")
+    alice.page.wait_for_function("() => Object.keys(localStorage).some((key) => key.startsWith('imsite.unfinished'))")
     alice.page.get_by_role("button", name="Sign out").click()
     expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
     kept = alice.page.evaluate(KEPT)

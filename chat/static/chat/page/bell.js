@@ -13,6 +13,7 @@ export class Bell {
   #mark
   #changed
   #notifications = new Notifications()
+  #asking = null // the last of the questions how it is now, while it has no answer
   #button = document.querySelector("#bell")
   #panel = document.querySelector("#notifications-panel")
   #list = document.querySelector("#notifications")
@@ -38,12 +39,18 @@ export class Bell {
 
   async load() { this.#notifications.replace(await get(this.#url, { limit: PAGE })) }
 
-  // As it is now; what could not be had, the next connection asks for.
+  // As it is now; what could not be had, the next connection asks for. Of several answers the one that was asked for last
+  // counts, since an earlier one may come later.
   async refresh() {
+    const asking = this.#asking = {}
     try {
-      this.#notifications.refresh(await get(this.#url, { limit: PAGE }))
+      const answer = await get(this.#url, { limit: PAGE })
+      if (asking !== this.#asking) return
+      this.#notifications.refresh(answer)
       this.#changed()
-    } catch { /* as it was */ }
+    } catch { /* as it was */ } finally {
+      if (asking === this.#asking) this.#asking = null
+    }
   }
 
   // A notification arrived.
@@ -53,8 +60,11 @@ export class Bell {
     announce(gettext("Notification: {title}", { title }))
   }
 
-  // One of our devices has read some.
-  read(hint) { this.#notifications.read(hint) }
+  // One of our devices has read some. Where we count otherwise than the server, something is on its way; and what we asked
+  // for may be from before.
+  read(hint) {
+    if (!this.#notifications.read(hint) || this.#asking) this.refresh()
+  }
 
   show() {
     const { unread, next } = this.#notifications

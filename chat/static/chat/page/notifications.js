@@ -31,11 +31,14 @@ export class Notifications {
     return true
   }
 
-  // These were read, and all up to a seq; `unread` is the server's count, where it is the server who says so.
+  // These were read, and all up to a seq; `unread` is the server's count, where it is the server who says so. False where we
+  // count otherwise.
   read({ ids = [], up_to: upTo = 0, unread }, now = new Date()) {
     const read = [...this.#known.values()].filter((one) => !one.read_at && (ids.includes(one.id) || one.seq <= upTo))
     for (const one of read) one.read_at = now.toISOString()
-    this.unread = unread ?? (upTo >= this.newest ? 0 : Math.max(0, this.unread - read.length))
+    const counted = upTo >= this.newest ? 0 : Math.max(0, this.unread - read.length)
+    this.unread = unread ?? counted
+    return this.unread === counted
   }
 
   sorted() { return [...this.#known.values()].sort((one, other) => other.seq - one.seq) }
