@@ -6,6 +6,9 @@ from urllib.parse import urljoin
 from playwright.sync_api import BrowserContext, Locator, expect
 
 SECONDS = 1_000
+PATIENCE = 15  # seconds that anything may take that no test says more of; the page itself takes its time, up to 5 s
+
+expect.set_options(timeout=PATIENCE * SECONDS)
 
 
 class Person:
@@ -19,7 +22,7 @@ class Person:
         self.exceptions: list[str] = []
         self.unguarded: list[str] = []  # pages that came without a content security policy
         self.page = context.new_page()
-        self.page.set_default_timeout(15 * SECONDS)
+        self.page.set_default_timeout(PATIENCE * SECONDS)
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.exceptions.append(str(error)))
         self.page.on("response", self._look_for_the_policy)
@@ -93,20 +96,20 @@ class Person:
     def conversation(self, id: int) -> Locator:
         return self.page.locator(f"#conversations a[href='#c{id}']")
 
-    def sees(self, *texts: str, within: int = 15) -> None:
+    def sees(self, *texts: str, within: int = PATIENCE) -> None:
         """Exactly these messages, in this order."""
         expect(self.bodies).to_have_text(list(texts), timeout=within * SECONDS)
 
-    def sees_status(self, text: str, within: int = 15) -> None:
+    def sees_status(self, text: str, within: int = PATIENCE) -> None:
         expect(self.page.locator("#status-text")).to_contain_text(text, timeout=within * SECONDS)
 
     def sees_tick(self, text: str, tick: str) -> None:
-        expect(self.message(text).locator(".tick")).to_have_attribute("data-tick", tick, timeout=15 * SECONDS)
+        expect(self.message(text).locator(".tick")).to_have_attribute("data-tick", tick)
 
-    def sees_unread(self, conversation: int, count: int, within: int = 5) -> None:
+    def sees_unread(self, conversation: int, count: int) -> None:
         badge = self.conversation(conversation).locator(".badge")
         expect(self.conversation(conversation)).to_be_visible()
         if count:
-            expect(badge.locator(".count")).to_have_text(str(count), timeout=within * SECONDS)
+            expect(badge.locator(".count")).to_have_text(str(count))
         else:
-            expect(badge).to_be_hidden(timeout=within * SECONDS)
+            expect(badge).to_be_hidden()

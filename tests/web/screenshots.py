@@ -27,7 +27,6 @@ SIZES = {
     "laptop": {"viewport": {"width": 1366, "height": 768}},
     "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
 }
-WAIT = 15_000  # ms
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 # What is in view is there: pictures too, and what fades has faded.
 IN_VIEW = """() => Promise.all([...document.images].filter((image) => {
@@ -81,7 +80,6 @@ def take(browser: Browser, its: Site, screen: Screen, look: Look) -> bytes:
         reduced_motion="reduce",
         **SIZES[look.size],
     )
-    expect.set_options(timeout=WAIT)
     context.clock.set_fixed_time(its.scene.moment(its.scene.now))
     front = context.new_page()
     if screen.who != NOBODY:

@@ -242,6 +242,6 @@ def test_a_connection_that_is_gone(visitor, screens, pair, wire, language):
     screens.look("offline")
     visitor.context.clear_cookies()
     wire.mend()
-    expect(page.locator("#status")).to_have_attribute("data-state", "closed", timeout=15_000)
+    expect(page.locator("#status")).to_have_attribute("data-state", "closed")
     screens.look("not signed in any more")
     screens.are_fine()

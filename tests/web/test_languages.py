@@ -5,14 +5,13 @@ import re
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD
-from .person import SECONDS
 
 CHINESE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 CONNECTED = "已连接"
 
 
 def speaks(person, language: str) -> None:
-    expect(person.page.locator("html")).to_have_attribute("lang", language, timeout=15 * SECONDS)
+    expect(person.page.locator("html")).to_have_attribute("lang", language)
 
 
 def switch(person, name: str) -> None:

@@ -234,7 +234,7 @@ def test_presence_is_seen_in_the_list_and_over_the_conversation(alice, bob, pair
     expect(dot).to_have_attribute("data-presence", "online")
     expect(alice.page.locator("#subtitle")).to_have_text("online")
     bob.page.close()
-    expect(dot).to_have_attribute("data-presence", "offline", timeout=15_000)
+    expect(dot).to_have_attribute("data-presence", "offline")
     expect(alice.page.locator("#subtitle")).to_contain_text("last seen:")
 
 
@@ -245,9 +245,9 @@ def test_who_does_nothing_for_minutes_is_away_until_they_move(alice, somebody, p
     dot = alice.conversation(pair["conversation"]).locator(".presence")
     expect(dot).to_have_attribute("data-presence", "online")
     bob.page.clock.fast_forward(301_000)  # a run would have pings wait for their answers in no time
-    expect(dot).to_have_attribute("data-presence", "away", timeout=15_000)
+    expect(dot).to_have_attribute("data-presence", "away")
     bob.page.keyboard.press("Shift")
-    expect(dot).to_have_attribute("data-presence", "online", timeout=15_000)
+    expect(dot).to_have_attribute("data-presence", "online")
 
 
 def test_what_is_begun_is_a_draft_in_the_list(alice, pair, people):
@@ -334,7 +334,7 @@ def test_the_hit_in_a_long_message_is_in_view(alice, bob, pair):
 def test_what_is_pinned_or_muted_is_so_in_ones_other_browsers_at_once(bob, somebody, pair, nodes):
     phone = somebody(pair["bob"], at=nodes[0].url).come_in()
     does(bob, pair["conversation"], "Pin to the top")
-    expect(phone.conversation(pair["conversation"]).get_by_label("pinned")).to_be_visible(timeout=2_000)
+    expect(phone.conversation(pair["conversation"]).get_by_label("pinned")).to_be_visible()
     does(phone, pair["conversation"], "Mute")
-    expect(bob.conversation(pair["conversation"]).get_by_label("muted")).to_be_visible(timeout=2_000)
+    expect(bob.conversation(pair["conversation"]).get_by_label("muted")).to_be_visible()
     expect(bob.conversation(pair["conversation"]).get_by_label("pinned")).to_be_visible()

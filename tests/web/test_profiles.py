@@ -120,7 +120,7 @@ def test_a_new_name_is_seen_by_who_was_away(alice, wire, bob, pair):
     rename(bob, "Robert the Third")
     wire.mend()
     alice.sees_status("Connected")
-    expect(alice.page.locator("#title")).to_have_text("Robert the Third", timeout=15_000)
+    expect(alice.page.locator("#title")).to_have_text("Robert the Third")
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def test_words_are_forgotten_though_another_tab_is_writing_a_large_file(alice_at
     other.goto("/settings/")
     other.evaluate(WRITING)
     alice.page.get_by_role("button", name="Sign out and discard").click()
-    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=15_000)  # the files are given up on
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()  # the files are given up on
     other.evaluate("release()")
     assert "never sent" not in alice.page.evaluate(KEPT)
 
