@@ -473,6 +473,15 @@ test("says when it is back, but not at the first time", async () => {
   assert.equal(client.status.back, clock.now())
 })
 
+test("is back when it has caught up, however long that took", async () => {
+  const connection = await live()
+  connection.drop()
+  const next = await back({ head: 11 })
+  await clock.pass(5_000)
+  next.push(message(11))
+  assert.equal(client.status.back, clock.now())
+})
+
 test("a connection that did not live through a sleep is given up within five seconds of waking", async () => {
   await live()
   await clock.pass(1_000)

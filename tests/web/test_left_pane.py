@@ -5,6 +5,8 @@ import uuid
 
 from playwright.sync_api import expect
 
+from .test_loading import hold
+
 
 def field(person):
     return person.page.get_by_role("combobox", name="Search people, groups and messages")
@@ -75,6 +77,24 @@ def test_people_and_groups_are_found_by_the_keyboard(alice, bob, pair, people):
     bob.page.keyboard.press("Enter")
     expect(bob.page.locator("#title")).to_have_text("Charlie")
     expect(bob.words).to_be_focused()
+
+
+def test_whom_one_points_at_is_chosen_though_others_are_found_meanwhile(alice, bob, pair, people):
+    """The page finds conversations at once, the server people, who stand above them."""
+    group = alice.call("POST", "conversations", title="Charlie's garden", members=[people["ids"][pair["bob"]]])["id"]
+    expect(bob.conversation(group)).to_be_visible()
+    release = hold(bob.page, "api/v1/users?*")
+    with bob.page.expect_request("**/api/v1/users?*"):
+        field(bob).fill("charlie")
+    expect(results(bob, "Conversations")).to_have_count(1)
+    field(bob).press("ArrowDown")
+    expect(results(bob, "Conversations")).to_have_attribute("aria-selected", "true")
+    release()
+    expect(results(bob, "People").first).to_be_visible()
+    expect(results(bob, "Conversations")).to_have_attribute("aria-selected", "true")
+    expect(field(bob)).to_have_attribute("aria-activedescendant", f"result-conversation-{group}")
+    field(bob).press("Enter")
+    expect(bob.page.locator("#title")).to_have_text("Charlie's garden")
 
 
 def test_escape_leaves_the_search_and_nothing_is_said_to_be_found(bob, pair):
@@ -190,10 +210,11 @@ def test_a_member_is_offered_only_what_a_member_may_and_is_told_what_the_server_
     expect(panel.get_by_role("menuitem")).to_have_text(["Write to them"])
     bob.page.keyboard.press("Escape")
     expect(panel.locator(".member button").first).to_be_focused()
-    bob.page.route("**/api/v1/conversations/*", lambda route: route.abort(), times=1)
+    bob.page.route("**/api/v1/conversations/*", lambda route: route.abort())
     panel.get_by_label("Mute").click()  # it may be taken back before one looks
     expect(panel.get_by_role("alert")).to_have_text("That did not reach the server. Try again.")
     expect(panel.get_by_label("Mute")).not_to_be_checked()
+    bob.page.unroute_all()
     panel.get_by_label("Mute").check()
     expect(bob.conversation(group).locator(".mute")).to_be_visible()
 
@@ -301,6 +322,7 @@ def test_a_preview_has_the_width_of_its_row_and_runs_as_its_text_does(alice, bob
     alice.say("wide " * 60)
     bob.sees_unread(pair["conversation"], 1)
     does(bob, pair["conversation"], "Mark as read")
+    bob.sees_unread(pair["conversation"], 0)
     bob.page.mouse.move(800, 400)
     row = bob.conversation(pair["conversation"])
     row.evaluate("element => { element.focus(); element.blur() }")

@@ -91,7 +91,9 @@ export class Line {
   }
 
   caughtUp(left) {
-    if (this.status.state === "catching_up" && left !== this.status.left) this.#tell({ state: stateOf(left), left })
+    if (this.status.state !== "catching_up" || left === this.status.left) return
+    const back = left || this.status.back === null ? this.status.back : this.#clock.now() // with all that it missed
+    this.#tell({ state: stateOf(left), left, back })
   }
 
   async #open() {

@@ -12,15 +12,16 @@ export class Listbox {
     this.#list = list
     this.#on = { choose, escape }
     input.addEventListener("keydown", (event) => this.#pressed(event))
+    input.addEventListener("input", () => this.#point(null)) // what is written next is another question
     list.addEventListener("pointerdown", (event) => event.preventDefault()) // the focus stays in the field
     list.addEventListener("click", ({ target }) => this.#choose(target.closest("[role=option]")))
   }
 
-  // The list changed, or came or went.
+  // The list changed, or came or went. Who was pointed at stays so where an option with the same id is there.
   changed({ open }) {
     this.#list.hidden = !open
     this.#input.setAttribute("aria-expanded", String(open))
-    if (!open || !this.#active?.isConnected) this.#point(null)
+    this.#point(open && this.#active ? this.#options.find(({ id }) => id === this.#active.id) ?? null : null)
   }
 
   get #options() { return Array.from(this.#list.querySelectorAll("[role=option]")) }
