@@ -71,6 +71,7 @@ def test_a_new_conversation(alices, pair):
 
 def test_a_conversation_and_the_group_that_it_is(alices):
     alices.open(alices.group)
+    expect(alices.bodies).to_have_count(1)
     assert violations(alices) == []
     alices.page.get_by_role("button", name="Members and settings").click()
     dialog = alices.page.get_by_role("dialog", name="Garden")
@@ -83,6 +84,8 @@ def test_a_conversation_and_the_group_that_it_is(alices):
 
 def test_the_options_and_the_shortcuts(alices):
     alices.page.get_by_role("button", name="This browser").click()
+    expect(alices.page.get_by_role("dialog", name="This browser")).to_be_visible()
     assert violations(alices) == []
     alices.page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(alices.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     assert violations(alices) == []

@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 from imsite.localservers import Node, free_port
 from tests.uploaded import HTML, photograph, picture
 
+from .test_loading import hold
+
 SECONDS = 1_000
 
 
@@ -115,16 +117,14 @@ def test_its_room_is_there_before_it_is(alice, bob, pair):
     choose(alice, PHOTO)
     alice.words.press("Enter")
     alice.page.locator("#messages .picture").wait_for()
-    holding = []
-    bob.page.route("**/thumbnail", lambda route: holding.append(route))
+    release = hold(bob.page, "thumbnail")
     bob.open(pair["conversation"])
     image = pictures(bob)
     expect(image).to_be_visible()
     expect(bob.page.locator("#log-note")).to_be_hidden()
     before = image.bounding_box()
     assert (round(before["width"]), round(before["height"])) == (320, 213)
-    for route in holding:
-        route.continue_()
+    release()
     is_loaded(image)
     assert image.bounding_box() == before
 
@@ -147,11 +147,11 @@ def test_a_network_that_is_cut_in_the_middle(alice, bob, pair, wire):
     expect(tray(alice).first).to_have_attribute("data-state", "pausing")
     expect(tray(alice).first).to_contain_text("Waiting for the network")
     sent = alice.page.locator("#attach-tray progress").evaluate("bar => bar.value")
-    assert sent == 131_072 + 262_144
     wire.mend()
     bob.sees("All of it", within=40)
     offsets = [int(re.search(r"offset=(\d+)", url)[1]) for url in parts]
     assert offsets.count(0) == 1
+    assert sent == offsets[2] > offsets[1]  # however large the parts were: a slow network makes them smaller
     assert min(offsets[3:]) >= sent
     with bob.page.expect_download() as download:
         bob.page.locator("#messages .file").click()

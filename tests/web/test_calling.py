@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from .test_loading import ALL_KEPT
+
 # What the browser would show and play. Without a desktop, nobody sees it. How much it was stands on the page's root,
 # where it can be waited for: the policy lets no test look for it all the time.
 DESKTOP = """
@@ -22,6 +24,16 @@ AudioContext.prototype.createOscillator = new Proxy(AudioContext.prototype.creat
   apply(make, ...rest) { window.sounds += 1; count(); return Reflect.apply(make, ...rest) },
 })
 """
+# Fulfilled when this tab has done about all that it has heard so far what it does: it claims it, asks who looks, calls.
+DONE = """async () => {
+  const opened = indexedDB.open("imsite")
+  await new Promise((resolve) => { opened.onsuccess = resolve })
+  const claims = opened.result.transaction("claims", "readwrite")
+  claims.objectStore("claims").count()
+  await new Promise((resolve) => { claims.oncomplete = resolve })
+  opened.result.close()
+  await navigator.locks.query()
+}"""
 AWAY = "document.hasFocus = () => false; dispatchEvent(new Event('blur'))"
 HERE = "delete document.hasFocus; dispatchEvent(new Event('focus'))"
 
@@ -70,7 +82,7 @@ def test_who_says_no_is_not_asked_again(alice, somebody, pair, nodes):
     expect(offer).to_be_hidden()
     alice.say("two")
     bob.sees_unread(pair["conversation"], 2)
-    bob.page.evaluate("navigator.locks.query()")  # behind what a tab asks for before it offers
+    bob.page.evaluate(DONE)
     expect(offer).to_be_hidden()
     bob.page.evaluate("localStorage.setItem('answer', 'denied')")
     bob.page.get_by_role("button", name="This browser").click()
@@ -85,7 +97,7 @@ def test_the_sound_is_for_what_is_not_in_view_and_has_a_switch(alice, somebody, 
     bob.page.get_by_label("A sound for new messages").uncheck()
     alice.say("one")
     bob.sees_unread(pair["conversation"], 1)
-    bob.page.evaluate("navigator.locks.query()")  # behind what a tab asks for before it calls
+    bob.page.evaluate(DONE)
     assert bob.page.evaluate("sounds") == 0
     bob.page.get_by_label("A sound for new messages").check()
     alice.say("two")
@@ -105,7 +117,7 @@ def test_of_two_tabs_one_calls_and_none_where_one_is_looked_at(alice, somebody, 
     for page in (bob.page, other):
         expect(page.locator("#conversations .count").first).to_have_text("1")
     for page in (bob.page, other):
-        page.evaluate("navigator.locks.query()")  # behind what each tab asks for before it calls
+        page.evaluate(DONE)
     assert sum(len(page.evaluate("shown")) for page in (bob.page, other)) == 1
     other.locator("#conversations a").first.click()
     other.evaluate(HERE)
@@ -113,7 +125,7 @@ def test_of_two_tabs_one_calls_and_none_where_one_is_looked_at(alice, somebody, 
     expect(other.locator("#messages .body")).to_have_text(["one", "two"])
     expect(bob.page.locator("#conversations .last").first).to_have_text("two")
     for page in (bob.page, other):
-        page.evaluate("navigator.locks.query()")
+        page.evaluate(DONE)
     assert sum(len(page.evaluate("shown")) for page in (bob.page, other)) == 1
 
 
@@ -138,6 +150,7 @@ def test_the_page_is_an_app_that_opens_without_a_network_and_keeps_no_message(al
     bob.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     bob.page.reload()  # now by the worker
     bob.open(pair["conversation"]).sees("for your eyes only")
+    bob.page.wait_for_function(ALL_KEPT)
     kept = """async () => {
       const found = []
       for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) {

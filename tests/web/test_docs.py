@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.fixture
@@ -55,13 +56,14 @@ def test_a_token_can_be_entered(page, pair):
 
 
 def test_it_is_dark_where_the_system_is_or_one_chose_so_and_has_an_icon(page):
-    dark = "getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor"
-    before = page.evaluate(dark)
+    place, dark = page.locator(".swagger-ui").first, "rgb(28, 32, 34)"
+    before = place.evaluate("place => getComputedStyle(place).backgroundColor")
+    assert before != dark
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate(dark) == "rgb(28, 32, 34)" != before
+    expect(place).to_have_css("background-color", dark)
     page.evaluate("localStorage.setItem('imsite.theme', 'light')")
     page.reload()
     page.wait_for_selector(".opblock")
-    assert page.evaluate(dark) == before
+    expect(place).to_have_css("background-color", before)
     icon = page.context.request.get("/favicon.ico")
     assert (icon.status, icon.headers["content-type"]) == (200, "image/png")

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from .test_accessibility import PHONE
 from .test_attachments import PHOTO, choose, is_loaded, payload
+from .test_layout import FRAMES
 
 LANGUAGES = {
     "en": {"locale": "en-GB", "connected": "Connected"},
@@ -150,6 +151,7 @@ def conversation(visitor, bob, pair, people, language):
 
 def menu_of(page, text: str) -> None:
     page.locator("#messages .message", has_text=text).last.focus()
+    page.evaluate(FRAMES)  # where the log was scrolled to it, it is told so, and would close the menu
     page.keyboard.press("Enter")
     expect(page.locator("#message-menu")).to_be_visible()
 
@@ -166,9 +168,11 @@ def test_a_conversation_and_what_one_does_in_it(conversation, screens):
     page.locator("#readers-dialog .close").click()
     menu_of(page, "Mine")
     page.locator("#message-menu [data-action=recall]").click()
+    expect(page.locator("#recall-dialog")).to_be_visible()
     screens.look("recall")
     page.locator("#recall-dialog .yes").click()
-    expect(page.locator("#messages .message.recalled, #messages .message:has(.body)").last).to_be_visible()
+    expect(page.locator("#messages .message.recalled")).to_have_count(1)
+    expect(page.locator("#recall-dialog")).to_be_hidden()
     screens.look("recalled")
     menu_of(page, "right")
     page.locator("#message-menu [data-action=reply]").click()
@@ -222,6 +226,7 @@ def test_what_lies_over_the_page(visitor, screens, notify, language):
     screens.look("notifications, read")
     page.keyboard.press("Escape")
     page.locator("#open-options").click()
+    expect(page.locator("#browser-options")).to_be_visible()
     screens.look("options")
     page.locator("#open-shortcuts").click()
     expect(page.locator("#shortcuts")).to_be_visible()
@@ -242,6 +247,7 @@ def test_a_connection_that_is_gone(visitor, screens, pair, wire, language):
     screens.look("offline")
     visitor.context.clear_cookies()
     wire.mend()
+    visitor.hears_of_the_network()
     expect(page.locator("#status")).to_have_attribute("data-state", "closed")
     screens.look("not signed in any more")
     screens.are_fine()

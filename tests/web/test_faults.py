@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
+from .test_tabs import keeps
+
 # Write as fast as keys can be pressed, until ten more have followed a moment that is named later.
 WRITE_ON = """() => {
     const field = document.querySelector("#words")
@@ -75,7 +77,7 @@ def test_what_was_read_on_another_device_while_offline_is_read_when_back(alice, 
     bob.sees_unread(pair["conversation"], 0)
     desk.sees_unread(pair["conversation"], 1)
     wire.mend()
-    desk.page.evaluate("window.dispatchEvent(new Event('online'))")
+    desk.hears_of_the_network()
     desk.sees_status("Connected")
     desk.sees_unread(pair["conversation"], 0)
 
@@ -97,7 +99,7 @@ def test_what_was_missed_and_pruned_meanwhile_is_there_again(
     alice.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
     alice.say("still typing")
     wire.mend()
-    alice.page.evaluate("window.dispatchEvent(new Event('online'))")
+    alice.hears_of_the_network()
     texts = ["before", "missed", "and this", "still typing"]
     alice.sees(*texts)
     assert json.loads(frames[0])["resync"]
@@ -129,6 +131,7 @@ def test_what_was_written_offline_survives_a_reload(alice, bob, pair, wire, node
     nodes[0].freeze()
     alice.say("one", "two")
     alice.sees_tick("two", "waiting")
+    keeps(alice, "one", "two")
     alice.page.goto("about:blank")
     nodes[0].thaw()
     alice.page.goto(f"/#c{pair['conversation']}")
@@ -138,8 +141,8 @@ def test_what_was_written_offline_survives_a_reload(alice, bob, pair, wire, node
 
 def test_a_frozen_node_is_noticed(alice, nodes, pair):
     nodes[0].freeze()
-    alice.page.evaluate("window.dispatchEvent(new Event('online'))")  # look now, not at the next ping
-    alice.sees_status("Offline since", within=10)
+    alice.hears_of_the_network()  # look now, not at the next ping
+    alice.sees_status("Offline since")
     alice.say("waits")
     nodes[0].thaw()
     alice.sees_status("Connected", within=40)

@@ -59,8 +59,8 @@ def test_ten_thousand_messages_little_of_it_in_the_document_and_nothing_jumps(lo
     assert messages.count() <= MOST
 
     bob.page.goto(f"{nodes[1].url}/#c{long['conversation']}/5000")
-    expect(bob.page.locator(".message.marked .body")).to_have_text(re.compile("^message 5000"))
-    expect(bob.page.locator(".message.marked")).to_be_in_viewport()
+    expect(bob.page.locator(".message:focus .body")).to_have_text(re.compile("^message 5000"))
+    expect(bob.page.locator(".message:focus")).to_be_in_viewport()
     assert messages.count() <= MOST
     bob.page.get_by_role("button", name="Go to the latest message").click()
     expect(bob.bodies.last).to_have_text(re.compile("^message 10000"))
@@ -75,10 +75,9 @@ def test_what_is_said_while_one_looks_at_old_messages_is_there_when_one_comes_ba
     bob.sees_unread(pair["conversation"], 0)
     alice = somebody(pair["alice"], at=nodes[0].url).come_in().open(pair["conversation"])
     bob.page.goto(f"{nodes[1].url}/#c{pair['conversation']}/10")
-    old = bob.page.locator(".message.marked")
+    old = bob.page.locator(".message:focus")
     expect(old.locator(".body")).to_have_text(re.compile("^message 10 "))
     expect(old).to_be_in_viewport()
-    old = bob.page.locator(".message:focus")
     before = old.bounding_box()["y"]
     alice.say("news")
     bob.sees_unread(pair["conversation"], 1)
@@ -95,6 +94,7 @@ def test_what_one_reads_stays_though_something_above_it_grows(alice, bob, pair):
     alice.say(*(f"message {number}" for number in range(1, 31)))
     alice.sees_tick("message 30", "sent")
     bob.open(pair["conversation"])
+    expect(bob.page.locator(".new-line")).to_be_in_viewport()
     grow = """([text, height]) => {
         const all = [...document.querySelectorAll("#messages .message")]
         all.find((element) => element.querySelector(".body").textContent === text).style.minHeight = height

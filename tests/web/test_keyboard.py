@@ -91,7 +91,7 @@ def test_on_a_phone_the_focus_goes_with_the_pane(somebody, pair, nodes):
 
 
 def test_colours_by_choice_from_the_first_moment(somebody, pair, nodes):
-    alice = somebody(pair["alice"], at=nodes[0].url, color_scheme="light").come_in()
+    alice = somebody(pair["alice"], at=nodes[0].url, color_scheme="light", service_workers="block").come_in()
     assert not dark(alice)
     alice.page.get_by_role("button", name="This browser").click()
     alice.page.get_by_label("Dark").check()

@@ -45,6 +45,7 @@ def at_end(person) -> None:
 
 def resize(person, size: dict) -> None:
     person.page.set_viewport_size(size)
+    person.page.wait_for_function("size => innerWidth === size.width && innerHeight === size.height", arg=size)
     person.page.evaluate(FRAMES)
 
 
@@ -76,7 +77,7 @@ def test_the_end_stays_in_view_while_one_writes_many_lines_and_adds_files(reader
     at_end(reader)
     files = [{"name": f"{number}.txt", "mimeType": "text/plain", "buffer": b"x"} for number in range(4)]
     reader.page.locator("#attach-files").set_input_files(files)
-    expect(reader.page.locator("#attach-tray li")).to_have_count(4)
+    expect(reader.page.locator("#attach-tray li[data-state=ready]")).to_have_count(4)
     at_end(reader)
     reader.words.fill("")
     at_end(reader)
@@ -138,6 +139,7 @@ def test_what_one_does_with_a_message_covers_no_other_one(alice, bob, pair, widt
     resize(alice, {"width": width, "height": 700})
     alice.say("long enough to be as wide as it may be " * 8, "short", "long enough to be as wide as it may be " * 8)
     expect(bob.bodies).to_have_count(3)
+    expect(alice.page.locator("#messages .tick[data-tick=read]")).to_have_count(3)
     for person in (alice, bob):
         for number in range(3):
             message = person.page.locator("#messages .message").nth(number)

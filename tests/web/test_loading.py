@@ -91,6 +91,7 @@ def test_a_message_that_the_address_names_is_shown_though_the_first_try_to_load_
     wire.cut()
     alice.sees_status("Offline since")
     wire.mend()
+    alice.hears_of_the_network()
     expect(alice.message("message 20")).to_be_in_viewport()
     expect(alice.message("message 120")).to_have_count(0)
     alice.sees_status("Connected")

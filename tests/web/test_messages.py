@@ -58,8 +58,8 @@ def test_an_answer_to_something_far_up_is_fetched_and_found(pair, run, somebody,
     quote = bob.message("Late answer").locator("button.answered")
     expect(quote).to_have_text(re.compile(r"^Alice \d+: message 5 "))
     quote.click()
-    expect(bob.page.locator(".message.marked .body")).to_have_text(fifth["body"])
-    expect(bob.page.locator(".message.marked")).to_be_in_viewport()
+    expect(bob.page.locator(".message:focus .body")).to_have_text(fifth["body"])
+    expect(bob.page.locator(".message:focus")).to_be_in_viewport()
 
 
 def test_an_edit_is_written_where_one_writes_and_escape_ends_it(both):
@@ -218,6 +218,7 @@ def test_the_keyboard_goes_from_message_to_message_and_through_the_menu(both):
     alice, _ = both
     alice.say("one", "two https://example.org", "three")
     alice.sees("one", "two https://example.org", "three")
+    alice.sees_tick("three", "read")
     keyboard = alice.page.keyboard
     alice.page.get_by_role("log").focus()
     keyboard.press("ArrowUp")
@@ -255,8 +256,8 @@ def test_a_finger_that_rests_on_a_message_opens_its_menu(somebody, pair, nodes):
         pair["alice"], at=nodes[0].url, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True
     )
     phone.come_in().open(pair["conversation"]).say("Hello")
+    phone.sees_tick("Hello", "stored")
     bubble = phone.message("Hello").locator(".bubble")
-    expect(bubble).to_be_visible()
     box = bubble.bounding_box()
     touch = {"pointerType": "touch", "bubbles": True, "clientX": box["x"] + 20, "clientY": box["y"] + 10}
     menu = phone.page.get_by_role("menu")

@@ -154,6 +154,7 @@ def test_what_comes_while_one_is_away_is_there_once(alice, wire, notify):
     open_bell(alice)
     alice.page.locator("#notifications li").first.get_by_role("button", name="Mark as read").click()
     wire.mend()
+    alice.hears_of_the_network()
     alice.sees_status("Connected")
     sees_titles(alice, "meanwhile", "before")
     sees_count(alice, 1)
@@ -172,6 +173,7 @@ def test_what_is_read_elsewhere_while_one_is_away_is_read(alice, pair, wire, som
     phone.page.get_by_role("button", name="Mark all as read").click()
     sees_count(phone, 0)
     wire.mend()
+    alice.hears_of_the_network()
     alice.sees_status("Connected")
     sees_count(alice, 0)  # it asks at some moment of the first 5 s
 

@@ -119,6 +119,7 @@ def test_a_new_name_is_seen_by_who_was_away(alice, wire, bob, pair):
     alice.sees_status("Offline")
     rename(bob, "Robert the Third")
     wire.mend()
+    alice.hears_of_the_network()
     alice.sees_status("Connected")
     expect(alice.page.locator("#title")).to_have_text("Robert the Third")
 

@@ -91,14 +91,18 @@ def test_who_has_something_unsent_is_asked_before_the_reminders_end(somebody, pa
 def test_what_is_pushed_is_shown_by_the_worker(somebody, pair, nodes):
     alice = with_a_service(somebody(pair["alice"], at=nodes[0].url)).come_in()
     session = alice.context.new_cdp_session(alice.page)
-    registered = []
-    session.on("ServiceWorker.workerRegistrationUpdated", lambda told: registered.extend(told["registrations"]))
+    registered = {}
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registered.update({one["scopeURL"]: one["registrationId"] for one in told["registrations"]}),
+    )
     session.send("ServiceWorker.enable")
     turns_on(alice)
     pushed = {"title": "3 messages", "body": "<b>Lunch</b>", "tag": "reminder", "url": nodes[0].url, "id": "a"}
+    worker = registered[f"{nodes[0].url}/static/chat/push/"]  # there is the shell's, too
     session.send(
         "ServiceWorker.deliverPushMessage",
-        {"origin": nodes[0].url, "registrationId": registered[-1]["registrationId"], "data": json.dumps(pushed)},
+        {"origin": nodes[0].url, "registrationId": worker, "data": json.dumps(pushed)},
     )
     shown = alice.page.wait_for_function(
         """async () => {

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD
+from .test_tabs import keeps
 
 
 def test_nobody_sees_the_sign_in_page(somebody, nodes):
@@ -83,6 +84,7 @@ def test_who_has_something_unsent_is_asked_before(alice, wire, pair):
     dialog.get_by_role("button", name="Stay signed in").click()
     expect(dialog).to_be_hidden()
     wire.mend()
+    alice.hears_of_the_network()
     alice.sees_tick("not sent yet", "stored")
 
 
@@ -91,7 +93,7 @@ def test_who_signs_out_on_the_settings_page_is_asked_too_and_forgotten(alice, wi
     alice.page.route_web_socket("**/ws/v1/", lambda socket: socket.close())
     alice.page.reload()
     alice.say("never sent")
-    expect(alice.message("never sent")).to_be_visible()
+    keeps(alice, "never sent")
     alice.page.goto("/settings/")
     alice.page.get_by_role("button", name="Sign out", exact=True).click()
     alice.page.get_by_role("button", name="Sign out and discard").click()

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from imsite.localservers import Node, free_port
 
 from .person import Person
+from .test_loading import ALL_KEPT
 
 KEPT = """() => new Promise((resolve, reject) => {
     const opening = indexedDB.open("imsite")
@@ -78,13 +79,13 @@ def go_offline(person: Person, wire) -> None:
     """The way is cut, and the browser knows."""
     wire.cut()
     person.context.set_offline(True)
-    person.sees_status("Offline since", within=5)
+    person.sees_status("Offline since")
 
 
 def come_back(person: Person, wire) -> None:
     wire.mend()
     person.context.set_offline(False)
-    person.sees_status("Connected", within=10)
+    person.sees_status("Connected")
 
 
 def test_two_tabs_write_by_turns(alice, bob, pair, another_tab):
@@ -133,6 +134,7 @@ def test_a_page_that_is_opened_without_a_network_has_somewhere_to_write(alice, b
     alice.page.reload()  # now by the worker
     alice.sees("before")
     alice.page.wait_for_function(IS_KEPT, arg=me)
+    alice.page.wait_for_function(ALL_KEPT)
     go_offline(alice, wire)
     alice.say("written offline")
     keeps(alice, "written offline")
@@ -218,6 +220,7 @@ def test_offline_for_a_minute_with_fifty_messages_each_way(alice, bob, pair, wir
     texts = ["before", *theirs, *ours]
     alice.sees(*texts, within=30)
     bob.sees(*texts, within=30)
+    alice.sees_tick("alice 49", "read")  # or he would come to what is new
     bob.page.reload()
     expect(bob.bodies).to_have_text(texts[-50:])
     bob.scroll_back_to("before")
@@ -269,7 +272,9 @@ def test_what_is_changed_in_one_tab_stays_though_another_sends_what_was_begun(al
     alice.sees_tick("Helo", "stored")
     alice.words.fill("half")
     second = another_tab(alice, pair["conversation"])
+    expect(second.words).to_have_value("half")
     alice.words.fill("")
+    expect(second.words).to_have_value("")
     alice.words.press("ArrowUp")
     expect(alice.words).to_have_value("Helo")
     second.say("sent by the other")
@@ -371,6 +376,7 @@ class Held:
     """Events on their way to a page, from now on held back until they are let go."""
 
     def __init__(self, person: Person):
+        self._person = person
         self.holding = False
         self.frames: list[tuple] = []
         person.page.route_web_socket("**/ws/v1/", self._connect)
@@ -387,6 +393,11 @@ class Held:
             page.send(text)
 
     def let_go(self, count: int) -> None:
+        """So many of those that come, which are waited for."""
+        end = time.monotonic() + 15
+        while len(self.frames) < count:
+            assert time.monotonic() < end, self.frames
+            self._person.page.wait_for_timeout(10)  # which hears of them
         for page, text in self.frames[:count]:
             page.send(text)
         del self.frames[:count]
@@ -411,7 +422,7 @@ def test_it_says_what_is_left_to_catch_up_and_that_it_is_back(alice, bob, pair, 
     held.let_go(2)
     alice.sees_status("Connected again")
     expect(left).to_have_text("")
-    expect(alice.page.locator("#status-text")).to_have_text("Connected", timeout=10_000)
+    expect(alice.page.locator("#status-text")).to_have_text("Connected")
 
 
 def test_midnight_is_noticed_within_five_seconds(alice, pair):
@@ -459,8 +470,12 @@ def test_times_and_days_follow_the_time_zone_that_one_chooses(alice, pair, anoth
 
 
 def test_a_machine_that_slept_asks_within_five_seconds_whether_it_is_still_connected(alice, nodes, pair):
+    with alice.page.expect_websocket() as opened:
+        alice.page.reload()
+    alice.sees_status("Connected")
     nodes[0].freeze()  # as a connection is that did not live through the night: nothing says that it is dead
-    alice.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=8))
-    alice.sees_status("Offline since", within=5)
+    with opened.value.expect_event("framesent", lambda text: json.loads(text)["type"] == "ping", timeout=5_000):
+        alice.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=8))
+    alice.sees_status("Offline since")
     nodes[0].thaw()
     alice.sees_status("Connected", within=40)
