@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from imsite.localservers import Node, free_port
 from tests.uploaded import HTML, photograph, picture
 
+from .test_layout import resize
 from .test_loading import hold
 
 SECONDS = 1_000
@@ -347,7 +348,7 @@ def test_pictures_of_all_shapes_and_files_stand_in_order(alice, bob, pair):
     expect(alice.page.locator("#attach-tray [data-state=ready]")).to_have_count(4)
     alice.words.press("Enter")
     for width in (1100, 360, 320):
-        bob.page.set_viewport_size({"width": width, "height": 700})
+        resize(bob, {"width": width, "height": 700})
         expect(pictures(bob)).to_have_count(3)
         boxes = [picture.bounding_box() for picture in bob.page.locator("#messages .picture").all()]
         assert len({round(box["y"]) for box in boxes}) == 1

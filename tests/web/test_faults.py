@@ -35,8 +35,8 @@ def test_a_node_dies_under_the_page_of_who_is_writing(alice, bob, nodes, pair, w
     wire.lead_to(nodes[1].port)
     alice.page.wait_for_function("() => written.length >= last")
     texts = alice.page.evaluate("written")
-    alice.sees(*texts, within=40)
-    bob.sees(*texts)
+    bob.sees(*texts, within=40)
+    alice.sees(*texts)
     for person in (alice, bob):
         page = person.call("GET", f"conversations/{pair['conversation']}/messages?limit=100")
         assert [message["body"] for message in page["results"]] == texts[-100:]
