@@ -114,7 +114,7 @@ def both_nodes(environment, people, tmp_path_factory):
 def nodes(both_nodes):
     """Both running, whatever the last test did to them."""
     for node in both_nodes:
-        node.start()
+        node.start().thaw()
     for node in both_nodes:
         node.wait_ready()
     return both_nodes
