@@ -13,6 +13,8 @@ from imsite.proof.store import Store
 from imsite.proof.talk import PEOPLE, STRANGERS, Talk
 from imsite.proof.waiting import until
 
+from .order import accepted_order
+
 MEGABYTE = 1024**2
 DEAF, MOST = 100, 50 * MEGABYTE
 TALKERS, LONG = 20, 32  # long messages that each of these says: a window of them, 1.3 MB, comes to a deaf device
@@ -71,5 +73,7 @@ async def test_a_killed_nodes_people_are_all_back_and_have_everything(cluster, s
     for person in people:
         # Who did not get into a busy node at first was at another one, and stayed.
         assert len(person.record.visits) == (2 if person.record.visits[0].node == dying.name else 1)
-        assert sorted(entry.body for entry in person.record.entries) == [f"message {turn}" for turn in range(OWED)]
+        bodies = [entry.body for entry in person.record.entries]
+        assert bodies == accepted_order(speaker, to=person.id)
+        assert sorted(bodies) == [f"message {turn}" for turn in range(OWED)]
     assert Store(cluster.postgres.url(), [record.user_id for record in records]).wrongs() == []

@@ -6,6 +6,8 @@ from imsite.proof.people import PATIENCE, Person
 from imsite.proof.store import Store
 from imsite.proof.waiting import until
 
+from .order import accepted_order
+
 BEFORE, AWAY = 5, 500
 WINDOWS = 3
 
@@ -35,7 +37,8 @@ async def test_whoever_was_away_gets_everything_in_order(cluster, some_people):
             assert phone.welcome["from"] == acked
             await phone.has(BEFORE + AWAY - acked)
             await unsent_are(0, store)
-    expected = in_order(speaker, BEFORE + AWAY)
+    expected = accepted_order(speaker, to=bob.id)
+    assert sorted(expected) == messages(BEFORE + AWAY)
     assert [entry.body for entry in back.record.entries] == expected[: acked + window]
     assert [entry.body for entry in phone.record.entries] == expected[acked:]
     assert back.record.wrongs + phone.record.wrongs == []
@@ -54,7 +57,8 @@ async def test_whoever_comes_back_again_and_again_has_everything_once(cluster, s
         await talking
         async with Person(bob, cluster.nodes, home=1, record=record) as guest:
             await guest.has(AWAY)
-    assert [entry.body for entry in record.entries] == in_order(speaker, AWAY)
+    assert [entry.body for entry in record.entries] == accepted_order(speaker, to=bob.id)
+    assert sorted(entry.body for entry in record.entries) == messages(AWAY)
     assert record.wrongs + speaker.record.wrongs == []
 
 
@@ -65,11 +69,9 @@ async def say(speaker: Person, to: int, start: int, count: int, *, pause: float 
             await asyncio.sleep(pause or 0.3)
 
 
-def in_order(speaker: Person, count: int) -> list[str]:
-    """So much was said, as it was accepted: who was told `busy` for a moment says it again behind what came next."""
-    bodies = [speaker.record.said[entry.client_id].body for entry in speaker.record.entries]
-    assert sorted(bodies) == sorted(f"message {n}" for n in range(count))
-    return bodies
+def messages(count: int) -> list[str]:
+    """All that was said, sorted as text."""
+    return sorted(f"message {n}" for n in range(count))
 
 
 async def unsent_are(count: int, store: Store) -> None:
