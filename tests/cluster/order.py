@@ -4,6 +4,6 @@ from imsite.proof.people import Person
 
 
 def accepted_order(speaker: Person, *, to: int) -> list[str]:
-    """What was said to them. It is not always the order of saying: who is told `busy` says it again, behind the next."""
+    """What was said to them. Not always in the order of saying: who is told `busy` says it again, behind the next."""
     said = (speaker.record.said[entry.client_id] for entry in speaker.record.entries)
     return [one.body for one in said if one.to == to]
