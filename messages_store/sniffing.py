@@ -31,3 +31,8 @@ def _is_text(head: bytes) -> bool:
 def is_allowed(type: str, allowed: list[str]) -> bool:
     """Whether it is one of these: `image/png`, `image/*`, `*`."""
     return any(one in ("*", type) or (one.endswith("/*") and type.startswith(one[:-1])) for one in allowed)
+
+
+def pictures_allowed(allowed: list[str]) -> list[str]:
+    """The types of pictures that are among these."""
+    return sorted(type for type in PICTURES if is_allowed(type, allowed))

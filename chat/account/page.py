@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
@@ -14,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from chat.sign_ins import note
+from messages_store import sniffing
 from messages_store.errors import NotFound
 from messages_store.services import preferring, sign_ins
 
@@ -78,6 +80,7 @@ def show(request: HttpRequest, *, wait: dict[str, str] | None = None, **filled_i
         "is_wrong": bool(filled_in),
         "mails_are_sent": mails.are_sent(),
         "places": _places(request),
+        "picture_types": ",".join(sniffing.pictures_allowed(site.IM_ATTACHMENT_TYPES)),
         "zone": preferring.zone(preferences=preferring.of(user_id=request.user.pk)),
     }
     return render(request, "chat/settings.html", context)

@@ -181,6 +181,16 @@ def test_what_there_is_not_cannot_be_chosen(client, filled_in):
     assert not Preferences.objects.exists()
 
 
+def test_who_may_send_no_pictures_is_asked_for_none(client, settings):
+    settings.IM_ATTACHMENT_TYPES = ["application/pdf"]
+    choose = re.search(r'<button class="link choose"[^>]*>', client.get("/settings/").text)
+    assert choose[0].endswith(" hidden>")
+    settings.IM_ATTACHMENT_TYPES = ["image/png"]
+    page = client.get("/settings/").text
+    assert not re.search(r'<button class="link choose"[^>]*hidden>', page)
+    assert 'accept="image/png"' in page
+
+
 def test_what_was_filled_in_is_shown_as_text(client):
     page = refused(client, "language", time_zone='"><script>alert(1)</script>')
     assert "<script>alert" not in page

@@ -74,6 +74,18 @@ for (const status of [429, 500, 503]) {
   })
 }
 
+test("where the server says when to come again, it is not asked before, and why is known", async () => {
+  const upload = begin(100, Object.assign(failure(429), { retryAfter: 3_600 }))
+  await settle()
+  assert.equal(upload.state, "pausing")
+  assert.equal(upload.pausedBy.status, 429)
+  await clock.pass(3_599_000)
+  assert.deepEqual(server.calls, ["begin"])
+  await clock.pass(1_000)
+  assert.equal(upload.state, "ready")
+  assert.equal(upload.pausedBy, null)
+})
+
 for (const status of [400, 413]) {
   test(`${status} is for good, until the person wants it once more`, async () => {
     const upload = begin(100, null, failure(status))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from messages_store.sniffing import ANYTHING, HEAD, TEXT, is_allowed, type_of
+from messages_store.sniffing import ANYTHING, HEAD, PICTURES, TEXT, is_allowed, pictures_allowed, type_of
 from tests.uploaded import HTML, SVG, picture
 
 
@@ -37,3 +37,9 @@ def test_what_is_allowed():
     assert is_allowed("image/png", ["*"])
     assert not is_allowed("image/png", [])
     assert not is_allowed("imageX/png", ["image/*"])
+
+
+def test_which_pictures_are_allowed():
+    assert pictures_allowed(["image/png", "image/svg+xml", "text/plain"]) == ["image/png"]
+    assert pictures_allowed(["*"]) == pictures_allowed(["image/*"]) == sorted(PICTURES)
+    assert pictures_allowed([]) == []

@@ -280,6 +280,21 @@ def test_what_failed_otherwise_may_be_tried_again(alice):
     expect(tray(alice).first).to_have_attribute("data-state", "ready")
 
 
+def test_who_sent_as_much_as_one_may_in_a_day_is_told_so_while_it_waits(alice):
+    refusal = {"code": "rate_limited", "message": "You have sent as many files as you may in a day."}
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=429, headers={"Retry-After": "3600"}, json=refusal)
+
+    alice.page.route("**/uploads", refuse)
+    choose(alice, payload("plan.txt", "text/plain", b"x"))
+    expect(tray(alice).first).to_have_attribute("data-state", "pausing")
+    expect(tray(alice)).to_contain_text(refusal["message"])
+    assert len(asked) == 1
+
+
 @pytest.fixture
 def site(environment, tmp_path):
     """site(IM_ATTACHMENT_TYPES="none"): the address of a node with other settings."""

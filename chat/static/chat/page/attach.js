@@ -4,6 +4,7 @@ import { fileSize } from "./attachments_shown.js"
 import { clone, setText, sync } from "./dom.js"
 import { FileLimits } from "./file_limits.js"
 import { gettext } from "./i18n.js"
+import { whyPausing } from "./refusals.js"
 import { askBeforeLeaving } from "./unload.js"
 import { LOST } from "./upload.js"
 import { MOST, Uploads } from "./uploads.js"
@@ -163,10 +164,10 @@ function update(element, { upload, taken }) {
   element.querySelector(".retry").hidden = state !== "failed" || upload.isRefused
 }
 
-function words({ state, error, file }, taken) {
+function words({ state, error, pausedBy, file }, taken) {
   switch (state) {
     case "ready": return taken ? gettext("Waiting for the others …") : fileSize(file.size)
-    case "pausing": return gettext("Waiting for the network …")
+    case "pausing": return whyPausing(pausedBy)
     case "failed": return whyFailed(error)
     default: return taken ? gettext("Sent when it is uploaded") : fileSize(file.size)
   }

@@ -1,4 +1,4 @@
-import { RestError } from "./rest.js"
+import { refused } from "./rest.js"
 
 const PATIENCE = 15_000 // ms
 const FOR_A_PART = 60_000 // ms: the last one is answered when the file was looked at
@@ -10,7 +10,7 @@ export function uploadsRest(url) {
     if (type) headers["Content-Type"] = type
     const signals = [AbortSignal.timeout(patience), ...(signal ? [signal] : [])]
     const answer = await fetch(new URL(address, location.href), { method, headers, body, signal: AbortSignal.any(signals) })
-    if (!answer.ok) throw new RestError(answer.status, await answer.json().catch(() => ({})))
+    if (!answer.ok) throw await refused(answer)
     return answer.status === 204 ? null : await answer.json()
   }
   return {

@@ -3,6 +3,7 @@ import { uploadsRest } from "./attach_rest.js"
 import { showAvatar } from "./avatar.js"
 import { setText } from "./dom.js"
 import { gettext } from "./i18n.js"
+import { whyPausing } from "./refusals.js"
 import { send } from "./rest.js"
 import { Upload } from "./upload.js"
 
@@ -41,10 +42,10 @@ export class OwnPicture {
 
   #moved(upload) {
     if (upload !== this.#upload) return
-    const { state, error, attachment } = upload
+    const { state, error, pausedBy, attachment } = upload
     if (state === "failed") return setText(this.#note, error.message)
     if (state === "ready") return void this.#change("PUT", { upload: attachment.id }, gettext("This is your picture now."))
-    setText(this.#note, state === "pausing" ? gettext("Waiting for the network …") : gettext("Uploading …"))
+    setText(this.#note, state === "pausing" ? whyPausing(pausedBy) : gettext("Uploading …"))
   }
 
   async #change(method, body, done) {

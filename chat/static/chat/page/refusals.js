@@ -1,6 +1,11 @@
 import { gettext } from "./i18n.js"
 import { NotLoaded } from "./later.js"
 
+// Why an upload pauses.
+export function whyPausing({ status, message }) {
+  return status === 429 ? message : gettext("Waiting for the network …")
+}
+
 // Why something could not be done, for whom it concerns. What the server says in words of its own is in the page's language.
 export function refusal(error) {
   if (error instanceof NotLoaded) return gettext("A part of this page could not be loaded.")

@@ -12,19 +12,20 @@ const FOR_GOOD = new Set([400, 413, 415]) // it is the file that is not wanted
 // the server knows it no more. Knows no `document`.
 //
 // `rest` has begin({ name, size, type }), append(id, offset, blob, signal), look(id), giveUp(id): each answers
-// { id, offset, state, attachment } or throws an error with a `status`, or without one where nobody answered.
+// { id, offset, state, attachment } or throws an error with a `status` (and `retryAfter`, seconds), or without one where nobody answered.
 //
 // One that was begun by an earlier page goes on by its `id`, where its `file` was kept; where that is lost, `file` is but
 // { name, size, type }. `key` is its name in this browser.
 //
-// `state`: waiting (for its turn), uploading, pausing (tries again at `retryAt`), ready (`attachment` can be sent),
-// failed (`error` says why; by `retry` once more, unless it `isRefused` for good) or cancelled.
+// `state`: waiting (for its turn), uploading, pausing (tries again at `retryAt`; `pausedBy` says why), ready (`attachment`
+// can be sent), failed (`error` says why; by `retry` once more, unless it `isRefused` for good) or cancelled.
 export class Upload {
   state = "waiting"
   sent = 0 // bytes that the server has
   attachment = null
   error = null
   retryAt = null
+  pausedBy = null // an error
   kept = false // whether the file outlives the page
   #rest; #clock; #random; #changed
   #id
@@ -83,7 +84,7 @@ export class Upload {
 
   #resume() {
     this.#clock.clearTimeout(this.#retry)
-    this.retryAt = null
+    this.retryAt = this.pausedBy = null
     this.#run({ look: true })
   }
 
@@ -126,8 +127,9 @@ export class Upload {
     if (lost) this.#forget()
     if (error.code === LOST || PERMANENT.has(error.status) && !(lost && this.#attempt === 0)) return this.#give(error)
     if (error.status === undefined) this.#part = Math.max(SMALLEST, this.#part / 2)
-    const wait = error.status === 409 ? 0 : backoff(this.#attempt, { random: this.#random })
+    const wait = error.status === 409 ? 0 : Math.max(backoff(this.#attempt, { random: this.#random }), (error.retryAfter ?? 0) * 1_000)
     this.#attempt += 1
+    this.pausedBy = error
     this.retryAt = this.#clock.now() + wait
     this.#retry = this.#clock.setTimeout(() => this.#resume(), wait)
     this.#is("pausing")
