@@ -17,7 +17,11 @@ from .order import accepted_order
 
 MEGABYTE = 1024**2
 DEAF, MOST = 100, 50 * MEGABYTE
-TALKERS, LONG = 20, 32  # long messages that each of these says: a window of them, 1.3 MB, comes to a deaf device
+TALKERS, LONG, AT_A_TIME = (
+    20,
+    32,
+    4,
+)  # long messages that each of these says: a window of them, 1.3 MB, comes to a deaf device
 STORM, OWED = 150, 3
 BACK_WITHIN = 30  # seconds, as is promised for 2,000
 
@@ -32,9 +36,12 @@ def memory(node: Node) -> int:
 
 
 async def say_long_things(talk: Talk) -> None:
-    for who in list(range(TALKERS)) * LONG:
-        talk.say(who, "x" * 20_000)
-    await talk.converge()
+    """A few turns at a time, which a slow machine too has behind it within the patience of whoever sends."""
+    for turn in range(1, LONG + 1):
+        for who in range(TALKERS):
+            talk.say(who, "x" * 20_000)
+        if turn % AT_A_TIME == 0:
+            await talk.converge()
 
 
 async def test_the_deaf_cost_little_and_nobody_waits_for_them(cluster, some_people, report):
