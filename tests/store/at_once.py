@@ -9,10 +9,13 @@ from django.db import connection
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """SQLite has one writer; a busy machine may let another one wait longer than a node would."""
+def patient(request, monkeypatch):
+    """A busy machine may let one wait longer than a node would: for SQLite's one writer, or for a connection."""
     if connection.vendor == "sqlite":
         monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 60)
+    else:
+        request.getfixturevalue("django_db_setup")  # the pool is the test database's
+        monkeypatch.setattr(connection.pool, "timeout", 60)
 
 
 def together(*work: Callable) -> list:
