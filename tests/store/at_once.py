@@ -1,8 +1,9 @@
 """Several at once: real threads, each with its own connection and its own transactions."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -18,6 +19,22 @@ def patient(request, monkeypatch):
         monkeypatch.setattr(connection.pool, "timeout", 60)
 
 
+@contextmanager
+def no_hurry() -> Iterator[None]:
+    """PostgreSQL lets this connection wait for a lock as long as a busy machine needs. It goes back as it was."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    patience = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with connection.cursor() as cursor:
+        for name in patience:
+            cursor.execute(f"SET {name} = '60s'")
+    yield
+    with connection.cursor() as cursor:
+        for name in patience:
+            cursor.execute(f"RESET {name}")
+
+
 def together(*work: Callable) -> list:
     """Do these at once, each in a thread of its own; what they return. What one of them raises is raised."""
     start = threading.Barrier(len(work), timeout=30)
@@ -25,8 +42,9 @@ def together(*work: Callable) -> list:
     def do(one: Callable):
         try:
             connection.ensure_connection()
-            start.wait()
-            return one()
+            with no_hurry():
+                start.wait()
+                return one()
         finally:
             connection.close()
 
