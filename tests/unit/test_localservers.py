@@ -186,6 +186,23 @@ def test_free_ports_differ():
     assert len(ports) == 50
 
 
+SAME_CHOICE = "import random; from imsite.localservers import free_port; random.seed(5); print(free_port(), flush=True)"
+
+
+def test_two_processes_are_never_given_the_same_port():
+    """Nobody listens there yet when the second one asks, and its random numbers are the first one's."""
+    waits = f"{SAME_CHOICE}; input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", waits], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as first:
+        given = first.stdout.readline()
+        second = subprocess.check_output([sys.executable, "-c", SAME_CHOICE], cwd=ROOT, text=True)
+        first.communicate("\n")
+    assert given.strip().isdecimal()
+    assert second.strip().isdecimal()
+    assert given != second
+
+
 def test_a_session_that_ends_while_postgres_is_frozen_or_thawed_is_nobodys_business(monkeypatch):
     server = Postgres()
     gone = subprocess.Popen(["true"])
