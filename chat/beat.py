@@ -59,8 +59,12 @@ class Beat:
 
     @property
     def is_steady(self) -> bool:
-        """Whether others had time to beat since we can: after an outage of the store, all leases look lapsed."""
-        return time.monotonic() - self._steady_since > 1.5 * settings.IM_BEAT_SECONDS
+        """Whether others had time to beat since we can: after an outage of the store, all leases look lapsed.
+
+        Who is late with its own beat does not know yet that there was one: a look may come before the beat.
+        """
+        now, long_enough = time.monotonic(), 1.5 * settings.IM_BEAT_SECONDS
+        return now - self._last < long_enough < now - self._steady_since
 
     def hurry(self) -> None:
         """Something has changed that others should see soon."""
@@ -97,22 +101,24 @@ class Beat:
 
     async def beat(self) -> None:
         """Keep the lease, and write what has changed: one statement each, however many connections there are."""
+        began = time.monotonic()
         node_id = await self._lease.hold()
         if not await self._threads.run(nodes.beat, node_id=node_id, counters=self._counters()):
             self._lease.lose(node_id)
             await self._lease.hold()
-        self._beaten()
+        self._beaten(began)
         await self._bring_back()
         await self._note()
         if self.is_steady:
             self._look_again()
         await self._tell_gaps()
 
-    def _beaten(self) -> None:
+    def _beaten(self, began: float) -> None:
+        """The store has our beat, which cannot be older there than `began`."""
         now = time.monotonic()
         if now - self._last >= BEATS * settings.IM_BEAT_SECONDS:
             self._steady_since = now
-        self._last = now
+        self._last = began
 
     async def _bring_back(self) -> None:
         """Write the connections anew that went with a swept lease."""

@@ -55,11 +55,10 @@ class Connection:
         self.epoch = ""
         self.ended = False
         self.entry: Entry | None = None  # from when it asks for its place
-        self.acked = 0
         self._send = send
         self._read_inbox = read_inbox
         self._cursor: Cursor | None = None
-        self._rung = 0
+        self.acked = self._rung = 0
         self._pending = Pending()
         self._stored: dict[int, list[tuple[str, Accepted]]] = defaultdict(list)  # by seq: answers that wait for it
         self._frames, self._weight = deque[str](), 0  # and the characters in them
@@ -168,9 +167,8 @@ class Connection:
         """Read what is missing from the database, in order; False when it is not to be had now."""
         cursor, most = self._cursor, PAGE
         while cursor.behind and cursor.room > 0:
-            after = cursor.pushed
             try:
-                page = await self._read_inbox(user_id=self.user_id, after=after, limit=min(most, cursor.room))
+                page = await self._read_inbox(user_id=self.user_id, after=cursor.pushed, limit=min(most, cursor.room))
             except Unavailable:
                 return False
             if page is None:
@@ -182,6 +180,8 @@ class Connection:
                 if self._weight >= WEIGHT:  # the rest is read again, in pages that fit
                     most = max(1, taken)
                     break
+                if event.seq not in self._stored and self._pending.may_be(event):
+                    return False  # which change it was, its answer will tell
                 counts.refilled += 1
                 self._overhear(event)
             await self.drained()

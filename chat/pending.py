@@ -1,9 +1,13 @@
 """What a connection has sent and has no answer to yet. Pure."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from messages_store.changes import Change
+from messages_store.changes import Change, about
 from messages_store.drafts import Draft
+
+if TYPE_CHECKING:
+    from messages_store.events import Event
 
 
 class Pending:
@@ -21,6 +25,12 @@ class Pending:
 
     def drafts(self, token: str | None) -> Iterator[Draft | Change]:
         return (draft for draft, _ in self._waiting.get(token, ()))
+
+    def may_be(self, event: "Event") -> bool:
+        """Whether an entry that was read may be a change of these: its message was changed again since, perhaps."""
+        if event.event == "message" or event.client_id is None:
+            return False
+        return any(about(token) == about(event.client_id) for token in self._waiting)
 
     def add(self, draft: Draft | Change, as_written: str | None) -> None:
         """`as_written` is how the client wrote the client_id of a send: that is how its answer has it."""

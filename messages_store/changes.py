@@ -42,6 +42,12 @@ def token(event: str, message_id: int, body: str) -> str:
     return f"{event}:{message_id}:{sha256(body.encode(errors='surrogatepass')).hexdigest()[:16]}"
 
 
+def about(token: str) -> str | None:
+    """The id of the message that a change's token is about; None: it is the client_id of a send."""
+    _, separator, rest = token.partition(":")
+    return rest.partition(":")[0] if separator else None
+
+
 def check(change: Change) -> None:
     """Raise what is wrong with the change itself; whether it may be is the store's business."""
     if not 0 < change.message <= LARGEST_ID:

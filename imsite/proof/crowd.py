@@ -21,7 +21,7 @@ from .people import Account, Person
 
 AT_ONCE = 50  # people who come in at a time, where no storm is meant
 UNHEARD = 300  # pings of a deaf client: more answers than may wait for it
-PATIENCE = 20  # seconds for somebody to come in on a busy machine
+PATIENCE = 60  # seconds for somebody to come in, or to be thrown out, on a busy machine
 
 
 def raise_file_limit() -> None:

@@ -126,8 +126,11 @@ class HttpLoad:
 
     @classmethod
     def of(cls, accounts: Sequence[Account], ports: Sequence[int]) -> Self:
-        """Each kind of caller, in turn: often on one connection, now and then on one, on a fresh one each time."""
-        kinds = ((True, 0.03), (True, 0.5), (False, 0.03))
+        """Each kind of caller, in turn: often on one connection, now and then on one, on a fresh one each time.
+
+        None is silent for a second: the connections of those a leaving node may close, whatever comes at that moment.
+        """
+        kinds = ((True, 0.03), (True, 0.4), (False, 0.03))
         callers = []
         for n, account in enumerate(accounts):
             keep_alive, pause = kinds[n % len(kinds)]

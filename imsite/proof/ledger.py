@@ -70,13 +70,21 @@ class Ledger:
                 yield said, self._arrived_at(record, said)
 
     def late(self, *, since: float, within: float) -> list[Wrong]:
-        """What was said since then and was longer than that on its way."""
-        said = {said.client_id: said for record in self._records.values() for said in record.said.values()}
+        """What was said since then, and was longer than that on its way after it was accepted.
+
+        How long the store took is not the bell's fault.
+        """
+        accepted = {
+            said.client_id: said.accepted_at
+            for record in self._records.values()
+            for said in record.said.values()
+            if said.at >= since and said.accepted_at is not None
+        }
         return [
-            Wrong(OTHER, f"{record.name} got {entry.body!r} after {entry.at - fresh.at:.2f} s", entry.at)
+            Wrong(OTHER, f"{record.name} got {entry.body!r} {entry.at - at:.2f} s after it was accepted", entry.at)
             for record in self._records.values()
             for entry in record.entries
-            if (fresh := said.get(entry.client_id)) and fresh.at >= since and entry.at - fresh.at > within
+            if (at := accepted.get(entry.client_id)) is not None and entry.at - at > within
         ]
 
     def _arrived_at(self, record: Record, said: Said) -> float | None:

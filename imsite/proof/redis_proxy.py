@@ -46,8 +46,10 @@ class RedisProxy:
         self._thread.join()
 
     def behave(self) -> None:
-        """From now on, nothing is wrong with it."""
+        """From now on, nothing is wrong with it: where nothing has come since `cut`, nothing is broken off either."""
         self.delay, self.sliced = (0.0, 0.0), False
+        for pipe in tuple(self._pipes):
+            pipe.cuts = False
 
     def cut(self) -> None:
         """Break off each connection after a part of what comes next on it."""

@@ -15,12 +15,6 @@ from messages_store.services import tokens
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def early_in_the_minute(monkeypatch):
-    """So that no test goes over its turn."""
-    monkeypatch.setattr(counting, "time", lambda: 1_000_000 * 60 + 10.0)
-
-
 @pytest.fixture
 def three(settings):
     """Three calls a minute for everybody."""

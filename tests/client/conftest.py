@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from imsite_client import Backoff, MemoryStore, Socket
 
-PATIENCE = 10  # seconds after which something that must come counts as lost
+PATIENCE = 30  # seconds after which something that must come counts as lost
 ALICE, BOB = {"id": 1, "name": "Alice", "kind": "user"}, {"id": 2, "name": "Bob", "kind": "user"}
 AT_ONCE = Backoff(base=0)
 

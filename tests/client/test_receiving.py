@@ -77,11 +77,11 @@ async def test_it_resumes_where_it_was(node, alice, end):
         await node.says("one", "two")
         assert bodies(await take(socket, 1)) == ["one"]
         await node.says("three")
+        node.entry("four")  # which this connection hears nothing of
         if end == "cut":
             node.cut()
         else:
             await node.bye(4000)
-        node.entry("four")
         assert bodies(await take(socket, 3)) == ["two", "three", "four"]
     assert node.hellos[0] == {"type": "hello", "device": {"id": "bot", "kind": "bot"}}
     assert (node.hellos[1]["epoch"], node.hellos[1]["seq"] >= 1) == ("e1", True)
@@ -160,8 +160,8 @@ async def test_who_is_told_when_to_come_back_stays_away_so_long(node, alice):
     async with alice() as socket:
         await socket.ready()
         began = asyncio.get_running_loop().time()
+        node.entry("back")  # which this connection hears nothing of
         await node.bye(4000, after=0.3)
-        node.entry("back")
         assert bodies(await take(socket, 1)) == ["back"]
         assert asyncio.get_running_loop().time() - began >= 0.3
 
@@ -170,7 +170,7 @@ async def test_a_node_that_answers_no_ping_is_left(node, alice):
     node.mute = True
     async with alice(heartbeat=0.05) as socket:
         await socket.ready()
-        await node.until(lambda: len(node.hellos) == 2)
+        await node.until(lambda: len(node.hellos) >= 2)
     assert node.heard[0] == {"type": "ping"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from imsite_client import Conflict, Draft, FileStore, MemoryStore, NotFound, Saved, TooLarge
 
-from .conftest import bodies, take
+from .conftest import PATIENCE, bodies, take
 
 
 async def test_what_is_said_is_accepted_and_leaves_the_store(node, alice, store):
@@ -42,7 +42,7 @@ async def test_a_connection_that_is_lost_costs_nothing(node, alice, store, store
     async with alice() as socket:
         for n in range(5):
             await socket.send(f"{n}", conversation=7)
-        await socket.emptied(10)
+        await socket.emptied(PATIENCE)
     assert node.stored == ["0", "1", "2", "3", "4"]
     assert len(node.hellos) == 2
     assert store.saved.outbox == ()
@@ -54,7 +54,7 @@ async def test_one_conversation_keeps_its_order_when_the_server_is_busy(node, al
     async with alice() as socket:
         for n in range(4):
             await socket.send(f"{n}", conversation=7)
-        await socket.emptied(10)
+        await socket.emptied(PATIENCE)
     assert node.stored == ["0", "1", "2", "3"]
 
 
@@ -74,7 +74,7 @@ async def test_nothing_goes_out_before_the_server_wants_more(node, alice):
         await node.says("behind the refusal")
         await take(socket, 1)
         await socket.send("two", conversation=8)
-        await socket.emptied(10)
+        await socket.emptied(PATIENCE)
     assert [when - times[0] >= 0.3 for when in times] == [False, True, True]
 
 
@@ -90,7 +90,7 @@ async def test_what_the_server_refuses_for_good_is_told_and_holds_nobody_up(node
         await socket.send("next", conversation=7)
         with pytest.raises(NotFound, match="No"):
             await astray.accepted()
-        await socket.emptied(10)
+        await socket.emptied(PATIENCE)
     assert node.stored == ["next"]
     assert store.saved.outbox == ()
 
@@ -101,7 +101,7 @@ async def test_what_no_connection_could_carry_is_refused_at_home(node, alice, st
         await socket.send("next", conversation=7)
         with pytest.raises(TooLarge):
             await large.accepted()
-        await socket.emptied(10)
+        await socket.emptied(PATIENCE)
     assert [frame["body"] for frame in node.sends] == ["next"]
     assert len(node.hellos) == 1
 
@@ -115,7 +115,7 @@ async def test_an_outbox_outlives_its_process(node, alice, tmp_path):
             await socket.send(f"{n}", conversation=7)
     node.on_send = lambda node, frame: None
     async with alice(store=FileStore(path)) as socket:
-        await socket.emptied(10)
+        await socket.emptied(PATIENCE)
     assert node.stored == ["0", "1", "2"]
     assert FileStore(path).saved.outbox == ()
 
@@ -129,7 +129,7 @@ async def test_an_event_of_ones_own_stands_for_a_lost_answer(node, alice):
     store = MemoryStore(Saved(outbox=(draft,)))
     async with alice(store=store) as socket:
         assert bodies(await take(socket, 1)) == ["Bob's"]
-        await socket.emptied(10)
+        await socket.emptied(PATIENCE)
     assert store.saved.outbox == ()
     assert node.stored == ["hello"]
 

@@ -85,6 +85,16 @@ def test_what_was_accepted_and_did_not_come_is_lost(world):
     assert world.ledger.missing() + world.ledger.wrongs() == []
 
 
+@pytest.mark.parametrize(("received", "late"), [(7.5, 0), (8.5, 1)])
+def test_a_bell_is_late_by_what_passed_since_the_message_was_accepted(world, received, late):
+    """A store that is slow for a moment is not deaf."""
+    world.alice.said["y"] = Said("y", BOB, "again", at=3)
+    world.alice.told(accepted(seq=2, client_id="y", message=6, number=2), at=7)
+    world.bob.told(message(2, id=6, number=2, client_id="y", body="again"), at=received)
+    assert len(world.ledger.late(since=3, within=1)) == late
+    assert world.ledger.late(since=4, within=1) == []
+
+
 def test_what_was_refused_is_not_missing_unless_one_of_them_has_it(world):
     world.alice.said["y"] = Said("y", BOB, "again", at=3, refused="rate_limited")
     assert world.ledger.missing() == []

@@ -71,6 +71,7 @@ async def test_redis_breaks_off_in_the_middle(talk, report, way):
         while clock.now < talk.seconds + 0.5:
             await asyncio.sleep(EVERY)
             way.cut()
+        way.behave()
 
     async with talk:
         await talk.during(cuts())

@@ -2,8 +2,11 @@
 
 import asyncio
 
-from imsite.proof.people import Person
+from imsite.proof.people import PATIENCE, Person
 from imsite.proof.store import Store
+from imsite.proof.waiting import until
+
+from .order import accepted_order
 
 BEFORE, AWAY = 5, 500
 WINDOWS = 3
@@ -28,16 +31,17 @@ async def test_whoever_was_away_gets_everything_in_order(cluster, some_people):
                 await back.ack()
             acked = BEFORE + WINDOWS * window
             await got_no_more_than(back, acked + window)
-        assert len(store.unsent()) == BEFORE + AWAY - acked
+        await unsent_are(BEFORE + AWAY - acked, store)
 
         async with Person(bob, cluster.nodes, home=0) as phone:
             assert phone.welcome["from"] == acked
             await phone.has(BEFORE + AWAY - acked)
-            await asyncio.sleep(1)
-    expected = [f"message {n}" for n in range(BEFORE + AWAY)]
+            await unsent_are(0, store)
+    expected = accepted_order(speaker, to=bob.id)
+    assert sorted(expected) == messages(BEFORE + AWAY)
     assert [entry.body for entry in back.record.entries] == expected[: acked + window]
     assert [entry.body for entry in phone.record.entries] == expected[acked:]
-    assert back.record.wrongs + phone.record.wrongs + store.unsent() == []
+    assert back.record.wrongs + phone.record.wrongs == []
 
 
 async def test_whoever_comes_back_again_and_again_has_everything_once(cluster, some_people):
@@ -53,7 +57,8 @@ async def test_whoever_comes_back_again_and_again_has_everything_once(cluster, s
         await talking
         async with Person(bob, cluster.nodes, home=1, record=record) as guest:
             await guest.has(AWAY)
-    assert [entry.body for entry in record.entries] == [f"message {n}" for n in range(AWAY)]
+    assert [entry.body for entry in record.entries] == accepted_order(speaker, to=bob.id)
+    assert sorted(entry.body for entry in record.entries) == messages(AWAY)
     assert record.wrongs + speaker.record.wrongs == []
 
 
@@ -62,6 +67,17 @@ async def say(speaker: Person, to: int, start: int, count: int, *, pause: float 
         speaker.say(f"message {n}", to=to)
         if pause or n % 50 == 49:  # no more than 256 may wait for their answer
             await asyncio.sleep(pause or 0.3)
+
+
+def messages(count: int) -> list[str]:
+    """All that was said, sorted as text."""
+    return sorted(f"message {n}" for n in range(count))
+
+
+async def unsent_are(count: int, store: Store) -> None:
+    """An ack is written a moment after it was sent."""
+    async with asyncio.timeout(PATIENCE):
+        await until(lambda: len(store.unsent()) == count)
 
 
 async def got_no_more_than(person: Person, entries: int) -> None:

@@ -60,6 +60,7 @@ def test_a_node_ends_in_time_though_postgresql_hangs(cluster, own_node, some_peo
         if signals == 2:
             while "Stopping" not in own_node.log_tail():
                 time.sleep(0.02)
+            began = time.monotonic()
             own_node.terminate()
         own_node.process.wait(10)
         assert time.monotonic() - began < (1 if signals == 2 else 4.5)

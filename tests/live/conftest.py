@@ -17,11 +17,13 @@ import websockets
 from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
 
+from chat import writer
 from chat.consumers import ChatConsumer
 from chat.database import Threads
 from chat.runtime import Runtime
 from imsite.localservers import Node
 from messages_store.models import Delivery
+from tests.store.at_once import patient  # noqa: F401 (a fixture for all of these)
 
 from .real_nodes import PATIENCE, Client, assert_quiet, make_node
 from .rigged import RiggedLayer
@@ -35,6 +37,12 @@ def fast(settings, transactional_db):
     settings.IM_HEADS_SECONDS = 0.3
     settings.IM_GATHER_SECONDS = 0.02
     settings.IM_HOLD_SECONDS = 0.05
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_told_busy(monkeypatch):
+    """A busy machine may let a transaction wait for longer than a client would. Who tests that says how long."""
+    monkeypatch.setattr(writer, "PATIENCE", NEVER)
 
 
 @pytest.fixture
@@ -52,10 +60,20 @@ def no_errors(caplog):
     assert errors == []
 
 
+async def connected(*layers) -> None:
+    """Until these are connected to Redis."""
+    async with asyncio.timeout(PATIENCE):
+        for layer in layers:
+            while not await layer.ping():  # noqa: ASYNC110 (there is no event to wait for)
+                await asyncio.sleep(0.005)
+
+
 @pytest.fixture
 async def layer():
     channel_layers.backends.clear()
     layer = channel_layers["default"]
+    if hasattr(layer, "ping"):
+        await connected(layer)
     yield layer
     await layer.flush()
 
@@ -124,7 +142,7 @@ def until(store):
     """Wait until the database says so: await until(lambda: Node.objects.count() == 2)."""
 
     async def until(condition) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await store(condition):  # noqa: ASYNC110 (nobody tells)
                 await asyncio.sleep(0.01)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 from messages_store import publish
 
+from .real_nodes import PATIENCE
+
 Rule = Callable[[dict], Iterable[dict]]  # what is rung in place of this ring
 
 
@@ -81,7 +83,7 @@ class Kept:
 
     async def of(self, user, up_to: int) -> list[dict]:
         """The rings for one user up to this head, in the order in which they were sent."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not (found := self._of(user)) or found[-1]["head"] < up_to:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)  # they are rung after the answer
         return found

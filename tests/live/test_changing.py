@@ -11,6 +11,7 @@ from messages_store.changes import Edit
 from messages_store.models import Message
 from messages_store.services import editing, sending
 
+from .conftest import eventually
 from .rigged import none_at_all
 
 
@@ -138,6 +139,33 @@ async def test_an_edit_to_what_is_said_already_is_answered_behind_the_message(
     assert (await a.expect("message"))["seq"] == said.seq
     accepted = await a.expect("accepted")
     assert (accepted["message"], accepted["seq"]) == (said.message, said.seq)
+    assert await a.pong() == []
+
+
+@pytest.mark.usefixtures("never_look")
+@pytest.mark.parametrize("last", ["edit", "recall"])
+async def test_changes_that_are_read_before_their_answers_come_have_one_frame_each(
+    alice, bob, direct, connect, node, monkeypatch, last
+):
+    """They are stored in one transaction; the inbox is read for another event when it is over and nobody is told yet.
+
+    What is read has the words of the last change: it does not tell which change an entry was.
+    """
+    a = await connect(alice)
+    said = await a.tell("hello", conversation=direct.pk)
+    (connection,) = node.connections()
+    store = node.sender._threads.run
+
+    async def read_first(service, batch):
+        sent = await store(service, batch)
+        connection.look(max(outcome.seq for outcome in sent.outcomes))
+        await eventually(lambda: connection._refilling is None)
+        return sent
+
+    monkeypatch.setattr(node.sender._threads, "run", read_first)
+    await edit(a, said["message"], "one")
+    await (edit(a, said["message"], "two") if last == "edit" else recall(a, said["message"]))
+    assert [(await a.expect("accepted"))["seq"] for _ in range(2)] == [2, 3]
     assert await a.pong() == []
 
 

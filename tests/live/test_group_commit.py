@@ -14,7 +14,7 @@ from messages_store.changes import Edit
 from messages_store.models import Message
 from messages_store.services import receipts, rows, sending
 
-from .conftest import PATIENCE, Counted, eventually
+from .conftest import NEVER, PATIENCE, Counted, eventually
 
 
 class Gate:
@@ -198,10 +198,10 @@ async def test_a_transaction_that_stands_still_gives_its_locks_back(alice, bob, 
     def stand_still(numbers):
         calls.append(numbers)
         if len(calls) == 1:
-            time.sleep(0.3)
+            time.sleep(1.5)
         return real(numbers)
 
-    monkeypatch.setattr(database, "HOLDS_LOCKS", 100)
+    monkeypatch.setattr(database, "HOLDS_LOCKS", 1_000)
     monkeypatch.setattr(rows, "members", stand_still)
     a, b = await connect(alice), await connect(bob)
     await a.tell("x", to=bob.pk)
@@ -278,11 +278,14 @@ async def test_a_change_that_came_with_messages_waits_no_longer_than_they(
     await eventually(lambda: len(told) == 5)  # a connection passes over the second answer
 
 
-async def test_what_was_on_its_way_for_too_long_is_stored_once(alice, bob, connect, gate, impatient, store):
+async def test_what_was_on_its_way_for_too_long_is_stored_once(
+    alice, bob, connect, gate, impatient, store, monkeypatch
+):
     """It comes as an event, as to any other device; who sends it again gets the answer."""
     a, b = await connect(alice), await connect(bob)
     client_id = await a.say("x", to=bob.pk)
     await a.expect_error("busy")
+    monkeypatch.setattr(writer, "PATIENCE", NEVER)
     gate.open()
     assert (await a.expect("message"))["message"]["client_id"] == client_id
     assert (await b.expect("message"))["seq"] == 1

@@ -150,7 +150,7 @@ async def test_very_many_foreign_messages_deafen_nobody(alice, bob, layer, conne
     for _ in range(20):
         for foreign in FOREIGN:
             await layer.group_send(publish.group_of(bob.pk), for_user(foreign, bob))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await a.tell("x", to=bob.pk)
         assert await b.seqs(1) == [1]
 

@@ -12,9 +12,18 @@ from messages_store.models import Message
 from .conftest import PATIENCE, Device, signed
 
 
+@pytest.fixture(autouse=True)
+def clock(monkeypatch) -> list[float]:
+    """It stands, unless a test moves it: nothing comes back while a test runs."""
+    now = [1_000.0]
+    for module in ("incoming", "consumers"):
+        monkeypatch.setattr(f"chat.{module}.monotonic", lambda: now[0])
+    return now
+
+
 @pytest.fixture
 def five_at_once(settings):
-    """Half a frame a second, so five at once, and nothing comes back while a test runs."""
+    """Half a frame a second, so five at once."""
     settings.IM_FRAMES_PER_SECOND = 0.5
 
 
@@ -29,9 +38,7 @@ async def test_a_message_over_the_limit_is_refused_by_its_client_id(alice, bob, 
     assert await store(Message.objects.count) == 4
 
 
-async def test_it_is_taken_after_the_wait(alice, bob, connect, five_at_once, monkeypatch):
-    clock = [1_000.0]
-    monkeypatch.setattr("chat.incoming.monotonic", lambda: clock[0])
+async def test_it_is_taken_after_the_wait(alice, bob, connect, five_at_once, clock):
     a = await connect(alice)
     for _ in range(4):
         await a.tell("in time", to=bob.pk)
@@ -139,9 +146,13 @@ async def test_bytes_are_limited_too(alice, bob, connect, settings, letter):
     await a.expect("pong")
 
 
-async def test_a_connection_that_has_lived_long_enough_comes_again(alice, connect, settings):
-    settings.IM_LIFE_SECONDS = 0.01
+async def test_a_connection_that_has_lived_long_enough_comes_again(alice, connect, settings, monkeypatch):
+    lived = [0.0]
+    monkeypatch.setattr("chat.deadlines.monotonic", lambda: lived[0])
     a = await connect(alice)
+    lived[0] = settings.IM_LIFE_SECONDS * 0.79
+    assert await a.pong() == []
+    lived[0] = settings.IM_LIFE_SECONDS * 1.21
     bye = await a.said_bye()
     assert bye["code"] == 4000
     assert 0 <= bye["reconnect_after"] <= 2

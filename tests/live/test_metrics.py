@@ -71,6 +71,7 @@ def scrape(get):
     return scrape
 
 
+@pytest.mark.usefixtures("never_look")
 async def test_what_was_sent_is_counted(alice, bob, connect, scrape, node):
     a, b = await connect(alice), await connect(bob)
     for n in range(3):
@@ -105,7 +106,8 @@ async def test_what_was_sent_is_counted(alice, bob, connect, scrape, node):
     assert any(name.startswith("process_") for name in seen)
 
 
-async def test_what_came_by_another_way_is_counted(alice, bob, connect, scrape, rigged_node, rigged, never_look):
+@pytest.mark.usefixtures("never_look")
+async def test_what_came_by_another_way_is_counted(alice, bob, connect, scrape, rigged_node, rigged):
     a, b = await connect(alice, rigged_node), await connect(bob)
     rigged.rule = none_at_all
     await a.tell("lost", to=bob.pk)

@@ -187,6 +187,7 @@ async def test_the_users_of_a_killed_node_turn_offline_when_it_is_swept(alice, b
     assert await watch_people(a, bob) == {bob.pk: (True, False)}
     await store(Connection.objects.filter(pk="x").update, seen_at=ago(NEVER * 4))
     await store(Node.objects.filter(pk=dead).update, beat_at=ago(NEVER * 4))
+    await eventually(lambda: node.beat._last > 0)  # its first beat is over, and there is no other
     node.beat._steady_since = -NEVER * 4
     await node.beat.look()
     assert await told(a, bob) is False

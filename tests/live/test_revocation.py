@@ -156,6 +156,7 @@ async def test_who_changes_the_own_password_stays_here_and_is_out_elsewhere(alic
     assert await here.closed() == SIGNED_OUT
 
 
+@pytest.mark.usefixtures("never_look")
 async def test_between_the_new_password_and_the_new_session_nobody_is_out(alice, in_browser, node, store, monkeypatch):
     """The two are written one after the other, and a node may look in between."""
     a = await in_browser(alice)
@@ -278,6 +279,7 @@ async def test_what_signed_in_is_not_shown(alice, in_browser, node):
     assert a.session_key not in repr(connection.proof)
 
 
+@pytest.mark.usefixtures("never_look")
 async def test_a_socket_is_a_sign_of_life_of_its_session(alice, in_browser, connect, node, store):
     """Who only listens asks for no page. Noted every five minutes."""
     a, b = await in_browser(alice), await in_browser(alice)

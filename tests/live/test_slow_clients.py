@@ -9,7 +9,7 @@ from chat.consumers import ChatConsumer
 from messages_store import publish
 from messages_store.services import resuming, sending
 
-from .conftest import eventually, signed
+from .conftest import PATIENCE, eventually, signed
 
 
 class Socket:
@@ -53,7 +53,7 @@ class Socket:
 
     async def leave(self) -> None:
         self._input.put_nowait({"type": "websocket.disconnect", "code": 1006})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await self.application
 
 
@@ -264,7 +264,7 @@ class TestLeaving:
         socket = open_socket(bob)
         socket.say({"type": "hello"}, "x", "y", "z")
         await socket.has("bye")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await socket.application
 
     async def test_many_at_once(self, alice, bob, open_socket):

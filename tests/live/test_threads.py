@@ -4,9 +4,11 @@ import asyncio
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connections
 
 from chat.database import Threads, Unavailable
+
+from .conftest import eventually
 
 
 async def test_what_was_given_to_them_is_finished():
@@ -21,16 +23,23 @@ async def test_what_was_given_to_them_is_finished():
 
 async def test_one_that_hangs_is_left_alone():
     """Others give their connections back; nobody waits for it, and nothing new is begun."""
-    threads, answer, closed = Threads("test", 2), threading.Event(), []
+    threads, hangs, answer, closed = Threads("test", 2), threading.Event(), threading.Event(), []
+
+    def hang() -> bool:
+        hangs.set()
+        return answer.wait()
 
     def look() -> None:
-        connection.ensure_connection()
-        closed.append(connection)
+        mine = connections["default"]  # not the proxy, which is another one in each thread
+        mine.ensure_connection()
+        closed.append(mine)
 
-    hanging = asyncio.create_task(threads.run(answer.wait))
-    await threads.run(look)
+    hanging = asyncio.create_task(threads.run(hang))
+    await eventually(hangs.is_set)
+    await threads.run(look)  # in the other thread
     await asyncio.to_thread(threads.close, within=0.2)
-    assert [each.connection for each in closed] == [None]
+    assert len(closed) == 1
+    await eventually(lambda: closed[0].connection is None)  # it does so by itself when the time is over
     with pytest.raises(Unavailable):
         await threads.run(look)
     answer.set()

@@ -1,18 +1,38 @@
 """Several at once: real threads, each with its own connection and its own transactions."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """SQLite has one writer; a busy machine may let another one wait longer than a node would."""
+def patient(request, monkeypatch):
+    """A busy machine may let one wait longer than a node would: for SQLite's one writer, or for a connection."""
     if connection.vendor == "sqlite":
         monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 60)
+    else:
+        request.getfixturevalue("django_db_setup")  # the pool is the test database's
+        monkeypatch.setattr(connection.pool, "timeout", 60)
+
+
+@contextmanager
+def no_hurry() -> Iterator[None]:
+    """PostgreSQL lets this connection wait for a lock as long as a busy machine needs. It goes back as it was."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    patience = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with connection.cursor() as cursor:
+        for name in patience:
+            cursor.execute(f"SET {name} = '60s'")
+    yield
+    with connection.cursor() as cursor:
+        for name in patience:
+            cursor.execute(f"RESET {name}")
 
 
 def together(*work: Callable) -> list:
@@ -22,8 +42,9 @@ def together(*work: Callable) -> list:
     def do(one: Callable):
         try:
             connection.ensure_connection()
-            start.wait()
-            return one()
+            with no_hurry():
+                start.wait()
+                return one()
         finally:
             connection.close()
 

@@ -28,9 +28,9 @@ def redis_at(port: int) -> RedisCache:
     )
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    """clock(seconds): move it on."""
+    """It stands, so that no test goes over its turn. clock(seconds): move it on."""
     now = [1_000_000 * WINDOW + 10.0]
     for clock in ("time", "monotonic"):
         monkeypatch.setattr(counting, clock, lambda: now[0])
@@ -74,7 +74,7 @@ def test_a_redis_that_is_away_holds_up_one_call_for_a_moment(how, caplog):
         away = Counter(shared=shared, own=memory("own"))
         began = time.monotonic()
         assert [away.count("a")[0] for _ in range(100)] == list(range(1, 101))  # by itself
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10  # if each call waited, it would be 25
         shared._cache.get_client().connection_pool.disconnect()
     assert caplog.text.count("does not count") == 1
 

@@ -24,6 +24,7 @@ def test_a_node_counts_from_its_start(alice):
 
 
 def test_after_three_beats_of_silence_it_has_lapsed_at_once(alice, settings):
+    settings.IM_BEAT_SECONDS = 300
     node = start()
     (id,) = come(node, opening(alice))
     silent_for(node, 2.9 * settings.IM_BEAT_SECONDS)
@@ -157,7 +158,8 @@ def test_of_two_sweepers_one_wins(alice, bob):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_node_that_beats_while_it_is_swept_is_either_there_or_told(alice):
+def test_a_node_that_beats_while_it_is_swept_is_either_there_or_told(alice, settings):
+    settings.IM_BEAT_SECONDS = 15  # of the rounds before, none lapses meanwhile
     for _round in range(10):
         node = start()
         come(node, opening(alice))

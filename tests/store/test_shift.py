@@ -130,6 +130,7 @@ def test_what_answers_too_late_is_not_taken_for_an_answer(people, known, reminde
     (hanging,) = known(Hanging())
     step_until(reminders, lambda: Reminder.objects.filter(error__contains="answer").exists())
     late = Reminder.objects.get(error__contains="answer")
+    settings.IM_NOTIFY_SECONDS = PATIENCE  # for the others
     hanging.may_go.set()
     step_until(reminders, lambda: len(outcomes("hanging")) == 10 and outcomes("hanging").count("sent") == 9)
     late.refresh_from_db()

@@ -58,7 +58,7 @@ def test_a_machine_that_has_just_started_counts_no_silence_before_it(monkeypatch
     pulse = a_beat()
     for _ in range(4):
         assert not pulse.is_steady
-        pulse._beaten()
+        pulse._beaten(clock.now)
         clock.now += settings.IM_BEAT_SECONDS / 2
     assert pulse.is_steady
 

