@@ -194,11 +194,12 @@ async def test_a_store_that_does_not_say_in_time_who_it_is(bob, connect, setting
 
 @pytest.mark.usefixtures("known_already")
 async def test_talking_without_a_hello_does_not_win_time(bob, connect, settings):
-    settings.IM_HELLO_SECONDS = 0.3
+    settings.IM_HELLO_SECONDS, settings.IM_FRAMES_PER_SECOND = 0.3, 1_000_000
     b = await connect(bob, hello=False)
     async with asyncio.timeout(PATIENCE):
         await b.send({"type": "ping"})
         while (frame := await b.next())["type"] == "error":
+            assert frame["code"] == "invalid"
             await b.send({"type": "ping"})
     assert (frame["type"], frame["code"]) == ("bye", 4002)
 
