@@ -15,7 +15,7 @@ beforeEach(() => {
   changes = 0
   clock = new FakeClock() // what one test leaves waiting, no other one hears of
   globalThis.fetch = (url) => new Promise((resolve, reject) => {
-    const answer = (body, status = 200) => resolve({ ok: status < 400, status, json: async () => body })
+    const answer = (body, status = 200) => resolve({ ok: status < 400, status, headers: new Headers(), json: async () => body })
     asked.push({ path: url.pathname, query: Object.fromEntries(url.searchParams), answer, fail: reject })
   })
   library = new Library({ me: ME, urls, changed: () => { changes += 1 }, clock })
