@@ -1,72 +1,24 @@
-"""A worker's shift: its threads, its deadlines, its beat; and who is at it at once."""
+"""A worker's shift: its threads, its deadlines, its beat."""
 
 import threading
 import time
 
 import pytest
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone
 
 from messages_store import notifiers, working
-from messages_store.models import Chore, Inbox, Preferences, Reminder, Tally, Worker
-from messages_store.notices import Notice
-from messages_store.notifiers import Notifier, NotifyError
+from messages_store.models import Chore, Inbox, Reminder, Tally, Worker
 from messages_store.reminders import Reminders
-from messages_store.services import notifying, receipts, reminding, spells, workers
+from messages_store.services import receipts, reminding, spells, workers
 from messages_store.services.conversations import open_direct
 from messages_store.shift import Shift
-from tests.conftest import make_user
 
 from .at_once import patient, together  # noqa: F401 (a fixture for all of these)
 from .look import drafts, say
 from .moved import later
+from .shifts import PATIENCE, Dead, Good, Hanging, outcomes, step_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE = 30  # seconds
-
-
-class Good(Notifier):
-    name = "good"
-
-    def __init__(self):
-        self.told = []
-
-    def notify(self, outgoing):
-        self.told.append(outgoing.user_id)
-
-
-class Hanging(Good):
-    """Does not come back before it may."""
-
-    name = "hanging"
-
-    def __init__(self):
-        super().__init__()
-        self.may_go = threading.Event()
-
-    def notify(self, outgoing):
-        self.told.append(outgoing.user_id)
-        self.may_go.wait(PATIENCE)
-
-
-class Dead(Good):
-    name = "dead"
-
-    def notify(self, outgoing):
-        raise NotifyError("nobody answers", retry_after=900)
-
-
-@pytest.fixture
-def known(monkeypatch, settings):
-    """Make these the notifiers there are: known(Good(), …)."""
-    settings.IM_NOTIFIERS = ["some"]
-
-    def make(*those: Notifier):
-        monkeypatch.setattr(notifiers, "load", lambda: {one.name: one for one in those})
-        return those
-
-    return make
 
 
 @pytest.fixture
@@ -74,28 +26,6 @@ def reminders():
     made = Reminders()
     yield made
     made.stop(within=5)
-
-
-@pytest.fixture
-def people(alice):
-    """Ten people for whom something has waited long enough."""
-    people = [make_user(f"person{n}") for n in range(10)]
-    for person in people:
-        say(*drafts(alice, open_direct(user_id=alice.pk, other_id=person.pk), 1))
-    later(seconds=11)
-    return [person.pk for person in people]
-
-
-def step_until(reminders: Reminders, condition) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        reminders.step()
-        time.sleep(0.01)
-
-
-def outcomes(name: str) -> list[str]:
-    return sorted(Reminder.objects.filter(notifier=name, number=1).values_list("outcome", flat=True))
 
 
 def test_everybody_is_reminded_once_by_several_threads(people, known, reminders):
@@ -223,105 +153,6 @@ def test_two_look_and_remind_at_once(people, known):
     assert Reminder.objects.filter(number=1).count() == 10
 
 
-def test_an_ack_at_the_moment_of_the_claim_is_never_followed_by_a_reminder(alice, bob, direct):
-    """Whichever comes first: what was seen to be acknowledged before it was claimed, does not go out."""
-    known, reminded, cancelled = Good(), 0, 0
-    for turn in range(60):
-        seq = 1 + turn
-        say(*drafts(alice, direct, 1))
-        later(seconds=11)
-        spells.look(notifiers={"good": known})
-        acked_at, claimed = [], []
-
-        def ack(seq=seq, acked_at=acked_at):
-            time.sleep((seq % 7) / 2_000)
-            receipts.ack(user_id=bob.pk, seq=seq)
-            acked_at.append(time.monotonic())  # from now on it was seen
-
-        def claim(claimed=claimed):
-            time.sleep((turn % 5) / 2_000)  # noqa: B023
-            began = time.monotonic()
-            for one in reminding.claim(notifier=known, limit=1)[0]:
-                claimed.append((began, one))
-
-        together(ack, claim)
-        if not claimed:  # the inbox was locked at that moment: it is looked at again
-            claimed += [(time.monotonic(), one) for one in reminding.claim(notifier=known, limit=1)[0]]
-        for began, one in claimed:
-            assert began < acked_at[0], "claimed after the ack was seen"
-            assert reminding.finish(claimed=one) == "sent"
-            reminded += 1
-        cancelled += not claimed
-        Reminder.objects.filter(number=2).delete()
-    assert reminded + cancelled == 60
-    assert cancelled == Reminder.objects.filter(outcome="cancelled").count()
-
-
-def test_what_is_urgent_is_told_though_a_claim_is_being_written_while_it_is_found(alice, bob, direct):
-    known, is_claimed, looked = Good(), threading.Event(), threading.Event()
-    say(*drafts(alice, direct, 1))
-    later(seconds=11)
-    spells.look(notifiers={"good": known})
-    notifying.notify(sender_id=None, notice=Notice(users=(bob.pk,), title="Fire", level="urgent"))
-    later(seconds=11)
-
-    def claim():
-        with transaction.atomic():
-            (one,), _due = reminding.claim(notifier=known, limit=1)
-            is_claimed.set()
-            looked.wait(0.5)  # it waits for our commit
-        return one
-
-    def look():
-        is_claimed.wait(PATIENCE)
-        spells.look(notifiers={"good": known})
-        looked.set()
-
-    one, _ = together(claim, look)
-    assert one.outgoing.notifications == {}
-    assert reminding.finish(claimed=one) == "sent"
-    spells.look(notifiers={"good": known})
-    (urgent,), _due = reminding.claim(notifier=known, limit=1)
-    assert urgent.outgoing.notifications == {"urgent": 1}
-
-
-class Here(Good):
-    """Notes when it told somebody, within the transaction that claimed it."""
-
-    within_transaction = True
-
-    def notify(self, outgoing):
-        time.sleep(0.001)
-        self.told.append(time.monotonic())
-
-
-def test_within_the_transaction_nobody_is_reminded_after_the_ack_was_seen(alice, bob, direct):
-    """What is told under the inbox's lock, is told before the ack is there, or not at all."""
-    here, turns = Here(), 60
-    for turn in range(turns):
-        seq = 1 + turn
-        say(*drafts(alice, direct, 1))
-        later(seconds=11)
-        spells.look(notifiers={"good": here})
-
-        def ack(seq=seq):
-            time.sleep((seq % 7) / 2_000)
-            receipts.ack(user_id=bob.pk, seq=seq)
-            return time.monotonic()
-
-        def remind(turn=turn):
-            time.sleep((turn % 3) * 0.005)
-            reminding.remind_one(notifier=here)
-
-        before = len(here.told)
-        acked_at, _ = together(ack, remind)
-        reminding.remind_one(notifier=here)  # where the inbox was locked at that moment
-        assert all(told_at < acked_at for told_at in here.told[before:])
-        Reminder.objects.filter(number=2).delete()
-    assert 0 < Reminder.objects.filter(outcome="sent").count() < turns, "one of them always came first"
-    assert Reminder.objects.filter(outcome="sent").count() == len(here.told)
-
-
 def test_an_inbox_that_is_being_written_to_holds_up_nobody_else(people):
     """Where there are locks on rows; SQLite has one writer."""
     good = Good()
@@ -405,34 +236,6 @@ def test_a_beat_comes_between_two_notifications(monkeypatch, known):
     assert len(beats) == 2
 
 
-# Whether one is missing
-
-
-def test_without_notifiers_no_worker_is_missing(people, settings):
-    settings.IM_NOTIFIERS = []
-    later(hours=1)
-    assert workers.is_there()
-
-
-def test_a_worker_is_missing_when_something_waits_and_none_beats(people, known, settings):
-    known(Good())
-    assert workers.is_there()  # not for long
-    later(seconds=3 * settings.IM_BEAT_SECONDS + 1)
-    assert not workers.is_there()
-    workers.beat(name="one", ended={})
-    assert workers.is_there()
-    later(seconds=3 * settings.IM_BEAT_SECONDS + 1)
-    assert not workers.is_there()
-
-
-def test_a_worker_is_missing_when_a_reminder_is_overdue(people, known, settings):
-    (good,) = known(Good())
-    spells.look(notifiers={"good": good})
-    assert workers.is_there()
-    later(seconds=3 * settings.IM_BEAT_SECONDS + 1)
-    assert not workers.is_there()
-
-
 def test_workers_that_are_long_gone_are_forgotten(db):
     workers.beat(name="old", ended={})
     later(days=2)
@@ -454,14 +257,3 @@ def test_threads_give_their_connections_back(people, known, reminders):
     if connection.vendor == "postgresql":
         pool = connection.pool
         assert pool is None or pool.get_stats().get("requests_waiting", 0) == 0
-
-
-def test_a_worker_is_missed_when_somebodys_daily_mail_is_not_taken_up(bob, known, settings):
-    (email,) = known(Good())
-    email.name = "email"
-    Preferences.objects.create(user=bob, digest=True, digest_at=timezone.now())
-    assert workers.is_there()  # not for long
-    later(seconds=workers.lapse_seconds() + 1)
-    assert not workers.is_there()
-    known()
-    assert workers.is_there()  # nobody could send it
