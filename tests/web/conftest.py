@@ -180,6 +180,20 @@ def wire(nodes):
 
 
 @pytest.fixture
+def another_tab(request):
+    """another_tab(alice, 7): the same browser, one tab more, where the conversation is open, if one is named."""
+
+    def another_tab(person: Person, conversation: int | None = None) -> Person:
+        tab = Person(person.name, person.context, person.session)
+        request.node.people.append(tab)
+        tab.page.goto(person.page.url.split("#")[0])
+        tab.sees_status("Connected")
+        return tab.open(conversation) if conversation else tab
+
+    return another_tab
+
+
+@pytest.fixture
 def alice(somebody, pair, wire):
     """Signed in on the first node, by a way that may be cut, with the conversation open."""
     return somebody(pair["alice"], at=wire.url).come_in().open(pair["conversation"])

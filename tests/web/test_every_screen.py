@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from .files import PHOTO, choose, is_loaded, payload
 from .test_accessibility import PHONE
-from .test_attachments import PHOTO, choose, is_loaded, payload
 from .test_layout import FRAMES
 
 LANGUAGES = {

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from .test_tabs import keeps
+from .offline import keeps
 
 # Write as fast as keys can be pressed, until ten more have followed a moment that is named later.
 WRITE_ON = """() => {

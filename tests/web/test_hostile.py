@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
+from .files import choose, payload, tray
 from .payloads import PAYLOADS, Trap
 from .person import Person
-from .test_attachments import choose, payload, tray
 
 # Every field of the page that takes text, and by what it is told from the others.
 TEXTS = "textarea, input:not([type=checkbox], [type=radio], [type=file], [type=hidden])"

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_attachments import show_picture
+from tests.uploaded import HTML
+
+from .files import PHOTO, is_loaded, payload, show_picture
 from .test_left_pane import field, results
 
 CHINESE = {"locale": "zh-CN"}
@@ -197,3 +199,28 @@ def test_escape_leaves_the_search_and_goes_back_where_one_was(alice, pair):
     field(alice).click()
     alice.page.keyboard.press("Escape")
     expect(alice.conversation(pair["conversation"])).to_be_focused()
+
+
+def test_people_are_shown_with_their_pictures(alice, bob, pair):
+    show_picture(bob)
+    alice.page.reload()
+    alice.sees_status("Connected")
+    for place in (alice.conversation(pair["conversation"]).locator(".avatar img"), alice.page.locator("#avatar img")):
+        is_loaded(place)
+
+
+def test_one_chooses_ones_picture_and_removes_it(alice):
+    alice.page.goto("/settings/")
+    told = alice.page.locator(".own-picture").get_by_role("status")
+    shown = alice.page.locator(".own-picture .avatar")
+    expect(shown).to_have_text(re.compile(r"^A\d*$|^A$", re.IGNORECASE))
+    alice.page.locator(".own-picture input[type=file]").set_input_files([payload("me.txt", "image/png", HTML)])
+    expect(told).to_have_text("This is no picture.")
+    alice.page.locator("input[type=file]").set_input_files([PHOTO])
+    expect(told).to_have_text("This is your picture now.")
+    is_loaded(shown.locator("img"))
+    assert alice.context.request.get("/api/v1/me").json()["avatar"]
+    alice.page.get_by_role("button", name="Remove the picture").click()
+    expect(told).to_have_text("Your picture was removed.")
+    expect(shown.locator("img")).to_have_count(0)
+    assert alice.context.request.get("/api/v1/me").json()["avatar"] is None

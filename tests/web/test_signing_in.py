@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD
-from .test_tabs import keeps
+from .offline import keeps
 
 
 def test_nobody_sees_the_sign_in_page(somebody, nodes):
